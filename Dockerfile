@@ -1,0 +1,32 @@
+# docker build -t pagesieve .
+# docker run --rm -p 8000:8000 pagesieve
+
+FROM python:3.11-slim AS build
+WORKDIR /src
+COPY pyproject.toml constraints.txt README.md LICENSE ./
+COPY pagesieve pagesieve
+COPY service service
+COPY training training
+COPY models models
+# The wheel carries the model. The environment gets no pip of its own: nothing is installed at run time.
+RUN pip wheel --quiet --no-cache-dir --no-deps --wheel-dir /wheels . \
+ && python3 -m venv --without-pip /opt/pagesieve \
+ && pip --python /opt/pagesieve/bin/python install --quiet --no-cache-dir --constraint constraints.txt \
+    "$(echo /wheels/*.whl)[service]"
+
+FROM python:3.11-slim
+LABEL org.opencontainers.image.title="pagesieve" \
+      org.opencontainers.image.description="Post a scraped page, get back its own content." \
+      org.opencontainers.image.licenses="Apache-2.0"
+RUN useradd --system --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin pagesieve
+COPY --from=build /opt/pagesieve /opt/pagesieve
+# One numeric thread for each worker process, of which there is one for each core.
+ENV PATH=/opt/pagesieve/bin:$PATH OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE=1
+# By number, so that an orchestrator can tell it is not root.
+USER 10001
+EXPOSE 8000
+# http.client, not urllib.request: a proxy in the environment must not be asked for the way to ourselves.
+HEALTHCHECK --interval=30s --timeout=10s --start-period=30s CMD ["python", "-c", \
+  "import http.client, sys; c = http.client.HTTPConnection('127.0.0.1', 8000, timeout=8); c.request('GET', '/readyz'); sys.exit(c.getresponse().status != 200)"]
+ENTRYPOINT ["pagesieve"]
+CMD ["serve", "--host", "0.0.0.0", "--port", "8000"]

@@ -1,0 +1,20 @@
+"""pagesieve: a scraped page in, its own content out."""
+
+from pagesieve.clean import clean
+from pagesieve.errors import BadInput, ModelError, PagesieveError, TooLarge
+from pagesieve.options import Focus, Kind, Options
+from pagesieve.page import Block, Page, Role
+
+__all__ = [
+    "BadInput",
+    "Block",
+    "Focus",
+    "Kind",
+    "ModelError",
+    "Options",
+    "Page",
+    "PagesieveError",
+    "Role",
+    "TooLarge",
+    "clean",
+]

@@ -1,0 +1,108 @@
+"""The whole path for one page: source → text → blocks → probabilities → page."""
+
+from __future__ import annotations
+
+from pagesieve.blocks import HEADINGS, Document, segment, segment_lines
+from pagesieve.choose import choose
+from pagesieve.decode import clean_text, decode
+from pagesieve.errors import BadInput
+from pagesieve.metadata import read_metadata, read_title
+from pagesieve.model import load_release
+from pagesieve.options import Options
+from pagesieve.page import Block, Page, Role
+
+PLAIN_TEXT = "text/plain"
+# First bytes of formats that get posted as pages by mistake.
+_SIGNATURES = {
+    b"%PDF-": "PDF", b"PK\x03\x04": "ZIP", b"\x89PNG": "PNG", b"\xff\xd8\xff": "JPEG", b"GIF8": "GIF",
+    b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"RIFF": "RIFF", b"\x7fELF": "ELF",
+}  # fmt: skip
+# Control characters beyond this share mean that the bytes are not text in any encoding.
+_MOST_CONTROLS = 0.05
+_SAMPLE = 4_096
+
+
+def clean(
+    source: str | bytes,
+    *,
+    url: str | None = None,
+    content_type: str | None = None,
+    options: Options | None = None,
+) -> Page:
+    """Tell a page's own content from everything around it.
+
+    Parameters
+    ----------
+    source
+        HTML, or plain text when ``content_type`` is ``text/plain``: then every line is a block.
+    url
+        Address of the page, to resolve relative addresses in the metadata. Nothing is fetched.
+    content_type
+        The value of the HTTP header, whose charset is honoured for bytes.
+    options
+        What to keep and which outputs to give.
+
+    Raises
+    ------
+    BadInput
+        The source is empty or not text.
+    TooLarge
+        Elements are nested too deeply.
+    ModelError
+        There is no usable release.
+    """
+    options = options or Options()
+    text = _read(source, content_type)
+    plain = (content_type or "").partition(";")[0].strip().lower() == PLAIN_TEXT
+    document = segment_lines(text) if plain else segment(text)
+    release = load_release()
+    judgement = release.judge(document)
+    keep = choose(judgement.probability, judgement.n_words, options)
+    return Page(
+        title=read_title(document),
+        metadata=read_metadata(document, url),
+        blocks=_blocks(document, judgement.probability.tolist(), keep.tolist()),
+        model=release.name,
+        kinds=options.kinds,
+        document=document,
+    )
+
+
+def _read(source: str | bytes, content_type: str | None) -> str:
+    if isinstance(source, bytes):
+        _refuse_binary(source)
+        source = decode(source, content_type)
+    text = clean_text(source)
+    if not text or text.isspace():
+        raise BadInput("the page is empty; send its HTML, or its text as text/plain")
+    return text
+
+
+def _refuse_binary(body: bytes) -> None:
+    for signature, name in _SIGNATURES.items():
+        if body.startswith(signature):
+            raise BadInput(f"this is a {name} file, not a page; send HTML or plain text")
+    sample = body[:_SAMPLE]
+    if sample.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\x00<" in sample or b"<\x00" in sample:
+        return  # UTF-16 is half zeros
+    controls = sum(sample.count(bytes([code])) for code in range(32) if code not in b"\t\n\r\f\x1b")
+    if controls > _MOST_CONTROLS * len(sample):
+        raise BadInput("this is binary data, not a page; send HTML or plain text")
+
+
+def _blocks(document: Document, probability: list[float], keep: list[bool]) -> tuple[Block, ...]:
+    elements, blocks = document.elements, document.blocks
+    return tuple(
+        Block(
+            text=text,
+            role=Role.CONTENT if kept else Role.OTHER,
+            keep=kept,
+            probability=round(p, 4),
+            path=path,
+            tag=elements.tag[owner],
+            level=HEADINGS.get(elements.tag[owner], 0),
+        )
+        for text, owner, path, p, kept in zip(
+            blocks.text, blocks.owner, document.paths(), probability, keep, strict=True
+        )
+    )

@@ -1,0 +1,135 @@
+"""The command ``pagesieve``: ``clean`` is here, other rooms add theirs as entry points."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from importlib.metadata import EntryPoint, entry_points
+from typing import BinaryIO
+
+import click
+
+from pagesieve.clean import PLAIN_TEXT, clean
+from pagesieve.errors import PagesieveError
+from pagesieve.options import Focus, Kind, Options
+from pagesieve.page import Page
+
+_GROUP = "pagesieve.commands"
+_JSON = "json"
+
+
+class _Commands(click.Group):
+    """Subcommands named by entry points, imported only when called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted({*super().list_commands(ctx), *_plugins()})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        plugin = _plugins().get(cmd_name)
+        return _load(plugin) if plugin else super().get_command(ctx, cmd_name)
+
+
+def _plugins() -> dict[str, EntryPoint]:
+    return {plugin.name: plugin for plugin in entry_points(group=_GROUP)}
+
+
+def _load(plugin: EntryPoint) -> click.Command:
+    try:
+        command = plugin.load()
+    except ModuleNotFoundError as error:
+        return _unavailable(plugin.name, error.name or "a library")
+    assert isinstance(command, click.Command)
+    return command
+
+
+def _unavailable(command: str, missing: str) -> click.Command:
+    extra = "service" if command == "serve" else "train"
+    advice = f"`pagesieve {command}` needs {missing}; install it with: pip install 'pagesieve[{extra}]'"
+
+    @click.command(
+        command, help=f"(not installed) {advice}", context_settings={"ignore_unknown_options": True}
+    )
+    @click.argument("ignored", nargs=-1, type=click.UNPROCESSED)
+    def complain(ignored: tuple[str, ...]) -> None:
+        raise click.ClickException(advice)
+
+    return complain
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="pagesieve")
+def main() -> None:
+    """Tell a scraped page's own content from boilerplate, advertising and unrelated blocks."""
+
+
+@main.command("clean")
+@click.argument("files", nargs=-1, type=click.File("rb"))
+@click.option(
+    "--to",
+    "output",
+    default="text",
+    show_default=True,
+    type=click.Choice([*Kind, _JSON]),
+    help="What to print: one output, or everything as JSON, one page a line.",
+)
+@click.option(
+    "--focus",
+    default="balanced",
+    show_default=True,
+    type=click.Choice(list(Focus)),
+    help="Which mistake costs more: text kept wrongly (precision) or lost (recall).",
+)
+@click.option(
+    "--threshold", type=click.FloatRange(0, 1), help="Keep the blocks of at least this probability instead."
+)
+@click.option(
+    "--text", "plain", is_flag=True, help="The input is text without mark-up: every line is a block."
+)
+@click.option("--url", help="Address of the page, to resolve relative addresses. Nothing is fetched.")
+def clean_command(
+    files: tuple[BinaryIO, ...],
+    output: str,
+    focus: str,
+    threshold: float | None,
+    plain: bool,
+    url: str | None,
+) -> None:
+    """Print the content of pages: FILES, or standard input when there are none or for "-".
+
+    \b
+    Examples:
+      curl -s https://example.org/ | pagesieve clean
+      pagesieve clean --to markdown page.html
+      pagesieve clean --to json pages/*.html > pages.jsonl
+      pagesieve clean --to blocks page.html        every block with its probability
+
+    A page that cannot be cleaned is reported on standard error; the others are still printed, and the
+    exit code is 1.
+    """
+    options = Options(
+        focus=Focus(focus),
+        threshold=threshold,
+        kinds=tuple(Kind) if output == _JSON else (Kind(output),),
+    )
+    failures = 0
+    for file in files or (sys.stdin.buffer,):
+        try:
+            page = clean(file.read(), url=url, content_type=PLAIN_TEXT if plain else None, options=options)
+        except PagesieveError as error:
+            failures += 1
+            click.echo(f"{file.name}: {error}", err=True)
+            continue
+        for line in _lines(page, output):
+            click.echo(line)
+    sys.exit(1 if failures else 0)
+
+
+def _lines(page: Page, output: str) -> Iterator[str]:
+    if output == _JSON:
+        yield json.dumps(page.to_dict(), ensure_ascii=False)
+    elif output == Kind.BLOCKS:
+        for block in page.blocks:
+            yield f"{'+' if block.keep else '-'} {block.probability:.3f}  {' '.join(block.text.split())}"
+    else:
+        yield str(getattr(page, output))

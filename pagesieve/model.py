@@ -1,0 +1,159 @@
+"""The trained release: two tree ensembles and their lexicons, checked against the manifest before use.
+
+Serving needs neither scikit-learn nor pickle: ensembles are ONNX files, lexicons JSON.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from pagesieve.blocks import Document, segment
+from pagesieve.errors import ModelError
+from pagesieve.features import context_features, describe, learned_features, stack
+from pagesieve.features.lexicon import Lexicon
+
+Floats = NDArray[np.float32]
+
+MODELS_VARIABLE = "PAGESIEVE_MODELS"
+FORMAT = 1
+FIRST, SECOND, LEXICONS, CARD = "first.onnx", "second.onnx", "lexicons.json", "card.md"
+_HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """Per block: the probability (0..1) of being content, and the number of words."""
+
+    probability: Floats
+    n_words: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A loaded release."""
+
+    name: str
+    manifest: dict[str, Any]
+    card: str
+    first: onnxruntime.InferenceSession
+    second: onnxruntime.InferenceSession
+    words: Lexicon
+    names: Lexicon
+
+    def judge(self, document: Document) -> Judgement:
+        """Probability of content for every block of a page."""
+        if not len(document.blocks):
+            return Judgement(np.zeros(0, dtype=np.float32), np.zeros(0, dtype=np.float32))
+        page = describe(document, self.words.number, self.names.number)
+        same_page = np.zeros(len(page.chars), dtype=np.int64)
+        learned = learned_features(page.tokens, self.words.weights, self.names.weights, same_page)
+        self._check("first", [*page.fixed, *learned])
+        probability = _run(self.first, np.concatenate((stack(page.fixed), stack(learned)), axis=1))
+        context = context_features(probability, page.chars, page.ladder, page.keys)
+        self._check("second", context)
+        return Judgement(_run(self.second, stack(context)), page.n_words)
+
+    def _check(self, stage: str, names: Iterable[str]) -> None:
+        if list(names) != self.manifest["features"][stage]:
+            raise ModelError(
+                f"release {self.name} was trained on other features than this version of pagesieve computes; "
+                "install the version named in its manifest, or train a release with `pagesieve train`"
+            )
+
+
+def _run(session: onnxruntime.InferenceSession, matrix: Floats) -> Floats:
+    return np.asarray(session.run(None, {"features": matrix})[0], dtype=np.float32).ravel()
+
+
+def releases_folder() -> Path:
+    """``$PAGESIEVE_MODELS``, else the releases inside the installed package, else those of the checkout."""
+    if named := os.environ.get(MODELS_VARIABLE):
+        return Path(named)
+    packaged = _HERE / "releases"
+    return packaged if packaged.is_dir() else _HERE.parent / "models"
+
+
+def load_release(folder: Path | None = None) -> Release:
+    """The release in ``folder``, by default the current one; loaded once per process.
+
+    Raises
+    ------
+    ModelError
+        There is no release, or a file of it is missing or differs from what the manifest says.
+    """
+    return _load((folder or current_release(releases_folder())).resolve())
+
+
+def current_release(folder: Path) -> Path:
+    """Folder of the release that ``models/current`` names."""
+    try:
+        name = (folder / "current").read_text(encoding="utf-8").strip()
+    except OSError:
+        raise ModelError(
+            f"no current release in {folder}; run `pagesieve train`, "
+            f"or point ${MODELS_VARIABLE} to a folder of releases"
+        ) from None
+    return folder / name
+
+
+@lru_cache(maxsize=4)
+def _load(folder: Path) -> Release:
+    manifest = _read_manifest(folder)
+    for name, expected in manifest["files"].items():
+        _verify(folder / name, expected["sha256"])
+    lexicons = json.loads((folder / LEXICONS).read_bytes())
+    release = Release(
+        name=manifest["name"],
+        manifest=manifest,
+        card=(folder / CARD).read_text(encoding="utf-8"),
+        first=_session(folder / FIRST),
+        second=_session(folder / SECOND),
+        words=Lexicon.build(lexicons["words"]),
+        names=Lexicon.build(lexicons["names"]),
+    )
+    release.judge(segment("<p>A page.</p>"))  # features that differ are found now, not at the first request
+    return release
+
+
+def _read_manifest(folder: Path) -> dict[str, Any]:
+    try:
+        manifest = json.loads((folder / "manifest.json").read_bytes())
+    except (OSError, ValueError) as error:
+        raise ModelError(f"no readable manifest in {folder} ({error}); run `pagesieve train`") from None
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+        raise ModelError(
+            f"{folder} is not a release in format {FORMAT}; train one with this version of pagesieve"
+        )
+    return manifest
+
+
+def _verify(path: Path, expected: str) -> None:
+    try:
+        found = hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise ModelError(
+            f"the release lacks {path.name} ({error.strerror}); restore it or train again"
+        ) from None
+    if found != expected:
+        raise ModelError(
+            f"{path} is not the file that the manifest describes; restore the release or train again"
+        )
+
+
+def _session(path: Path) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    # Processes scale better than threads here: one page is a few milliseconds of work.
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    return onnxruntime.InferenceSession(path.read_bytes(), options, providers=["CPUExecutionProvider"])

@@ -1,0 +1,34 @@
+"""Does the loaded release still tell content from the rest? Asked on a page of our own."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from importlib.resources import files
+
+import pagesieve
+from pagesieve.model import load_release
+
+GOLDEN = files("service")
+
+
+def golden_faults() -> tuple[str, ...]:
+    """What the current release gets wrong on the golden page; empty when it is fit to serve.
+
+    The page is classified once for each release; later calls are free.
+
+    Raises
+    ------
+    ModelError
+        There is no usable release.
+    """
+    return _faults_of(load_release().name)
+
+
+@cache
+def _faults_of(release: str) -> tuple[str, ...]:
+    text = pagesieve.clean(GOLDEN.joinpath("golden.html").read_bytes()).text
+    expected = json.loads(GOLDEN.joinpath("golden.json").read_text(encoding="utf-8"))
+    lost = [f"release {release} loses {words!r}" for words in expected["keep"] if words not in text]
+    kept = [f"release {release} keeps {words!r}" for words in expected["drop"] if words in text]
+    return (*lost, *kept)

@@ -1,0 +1,139 @@
+"""Request → the page that somebody posted and what they want done with it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, fields
+from typing import Any, NoReturn
+
+from flask import Request
+from werkzeug.exceptions import UnsupportedMediaType
+
+from pagesieve.decode import clean_text
+from pagesieve.errors import BadInput
+from pagesieve.options import Options
+from service.body import read_body
+from service.settings import Settings
+
+# Media types of a raw page, and what the library calls them.
+_RAW = {"text/html": "text/html", "application/xhtml+xml": "text/html", "text/plain": "text/plain"}
+_JSON = "application/json"
+_KEYS = {"html": "text/html", "text": "text/plain"}
+ACCEPTED = (*_RAW, _JSON)
+_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+# Longer than any address that browsers and search engines handle (2,083); it only fills metadata.
+MAX_URL = 8_192
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """Arguments of ``pagesieve.clean``."""
+
+    source: str | bytes
+    content_type: str
+    url: str | None
+    options: Options
+
+
+def read_submission(request: Request, settings: Settings) -> Submission:
+    """The page in a request.
+
+    A body without ``Content-Type`` is taken as HTML (RFC 9110, section 8.3, leaves it to us, and
+    decoding and parsing never fail on what turns out to be plain text).
+
+    Raises
+    ------
+    BadInput
+        The body is empty or not the JSON that is asked for, or an option is unknown or out of range.
+    TooLarge
+        The body exceeds a limit.
+    UnsupportedMediaType
+        The content type or encoding is not accepted.
+    """
+    media_type = request.mimetype or "text/html"
+    if media_type not in ACCEPTED:
+        _refuse(media_type)
+    body = read_body(request, settings)
+    if media_type == _JSON:
+        if request.args:
+            raise BadInput("a JSON body carries url and options itself; remove the query string")
+        return _from_json(body)
+    url, options = _from_query(request)
+    charset = request.mimetype_params.get("charset")
+    content_type = _RAW[media_type] + (f"; charset={charset}" if charset else "")
+    return Submission(body, content_type, url, options)
+
+
+def _refuse(media_type: str) -> NoReturn:
+    advice = f"send the page as {', '.join(ACCEPTED)}"
+    if media_type in _FORMS:
+        # What curl sends when it is told nothing, and then strips line ends with it.
+        advice += "; with curl: -H 'Content-Type: text/html' --data-binary @page.html"
+    raise UnsupportedMediaType(f"Content-Type {media_type!r} is not a page; {advice}")
+
+
+def _from_query(request: Request) -> tuple[str | None, Options]:
+    known = ["url", *(field.name for field in fields(Options))]
+    for name, values in request.args.lists():
+        if name not in known:
+            raise BadInput(f"unknown query parameter {name!r}; the parameters are {', '.join(known)}")
+        if len(values) > 1:
+            raise BadInput(f"query parameter {name!r} is given twice; give it once, lists with commas")
+    given = request.args.to_dict()
+    return _url(given.pop("url", None)), Options.from_mapping(given)
+
+
+def _from_json(body: bytes) -> Submission:
+    message = _decode(body)
+    unknown = sorted(set(message) - {*_KEYS, "url", "options"})
+    if unknown:
+        raise BadInput(f"unknown key {unknown[0]!r}; the keys are html or text, url, options")
+    sources = [key for key in _KEYS if key in message]
+    if len(sources) != 1:
+        raise BadInput('give the page in either "html" or "text", exactly one of them')
+    source = message[sources[0]]
+    if not isinstance(source, str):
+        raise BadInput(f"{sources[0]} is a string that holds the page, not {_kind(source)}")
+    options = message.get("options", {})
+    if not isinstance(options, dict):
+        raise BadInput(f'options is an object such as {{"focus": "recall"}}, not {_kind(options)}')
+    url = _url(message.get("url"))
+    return Submission(source, _KEYS[sources[0]], url, Options.from_mapping(options))
+
+
+def _decode(body: bytes) -> dict[str, Any]:
+    try:
+        # Python's decoder accepts NaN and Infinity, which are not JSON.
+        message = json.loads(body.decode("utf-8-sig"), parse_constant=_not_json)
+    except UnicodeDecodeError as error:
+        raise BadInput(
+            f"JSON is UTF-8 (RFC 8259), and the byte at {error.start} is not; "
+            "send the page raw as text/html with its charset instead"
+        ) from None
+    except RecursionError:
+        raise BadInput("the JSON is nested too deeply; the keys are html or text, url, options") from None
+    except ValueError as error:
+        raise BadInput(f"the body is not JSON: {error}; build it with a JSON library") from None
+    if not isinstance(message, dict):
+        raise BadInput(f'the body is an object such as {{"html": "<p>..."}}, not {_kind(message)}')
+    return message
+
+
+def _not_json(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is not a JSON number")
+
+
+def _kind(value: object) -> str:
+    """Name of a decoded value in JSON's words, for messages that must not repeat page text."""
+    names = {dict: "an object", list: "a list", str: "a string", bool: "a boolean", type(None): "null"}
+    return names.get(type(value), "a number")
+
+
+def _url(value: object) -> str | None:
+    if value is None or value == "":
+        return None
+    if not isinstance(value, str):
+        raise BadInput(f"url is the page's address as a string, not {_kind(value)}")
+    if len(value) > MAX_URL:
+        raise BadInput(f"url is longer than {MAX_URL:,} characters; leave it out")
+    return clean_text(value)

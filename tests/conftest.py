@@ -1,0 +1,19 @@
+"""Shared by all tests: the pages written for them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+PAGES = Path(__file__).parent / "pages"
+
+
+@pytest.fixture(scope="session")
+def news_page() -> str:
+    return (PAGES / "news.html").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="session", params=sorted(path.name for path in PAGES.glob("*.html")))
+def any_page(request: pytest.FixtureRequest) -> str:
+    return (PAGES / request.param).read_text(encoding="utf-8")

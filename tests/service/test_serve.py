@@ -1,0 +1,149 @@
+"""``pagesieve serve``: a real server in a process of its own, and the ways it refuses to start."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from service import cli
+from service.cli import serve
+
+PAGESIEVE = Path(sys.executable).with_name("pagesieve")
+START_SECONDS = 60
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def ask(port: int, method: str, path: str, body: bytes | None = None, **headers: str) -> tuple[int, str]:
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=30)) as connection:
+        connection.request(
+            method, path, body, {name.replace("_", "-"): value for name, value in headers.items()}
+        )
+        response = connection.getresponse()
+        return response.status, response.read().decode()
+
+
+@pytest.fixture(scope="module")
+def port():
+    """Port of a running server, which must stop by itself when asked."""
+    number = free_port()
+    if not PAGESIEVE.exists():
+        pytest.skip("the command is not installed; run make test")
+    command = [PAGESIEVE, "serve", "--port", str(number), "--workers", "1"]
+    environment = {name: value for name, value in os.environ.items() if name != "OMP_NUM_THREADS"}
+    with subprocess.Popen(command, env=environment) as process:
+        deadline = time.monotonic() + START_SECONDS
+        while True:
+            try:
+                ask(number, "GET", "/healthz")
+                break
+            except OSError:
+                assert process.poll() is None, "the server ended before it answered"
+                assert time.monotonic() < deadline, "the server did not answer"
+                time.sleep(0.1)
+        yield number
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=30) == 0
+
+
+def test_ready(port):
+    status, body = ask(port, "GET", "/readyz")
+    assert status == 200, body
+
+
+def test_posted_page(port, news):
+    status, text = ask(port, "POST", "/v1/clean", news, Content_Type="text/html", Accept="text/plain")
+    assert status == 200, text
+    assert "Oona Farrell took over the shop" in text
+    assert "Doctors are speechless" not in text
+
+
+@pytest.mark.parametrize(
+    ("path", "status"), [("/v1/clean", 413), ("/v1/nowhere", 404)], ids=["refused body", "wrong path"]
+)
+def test_large_upload_gets_its_answer_and_not_a_broken_pipe(port, path, status):
+    answer = ask(port, "POST", path, b"x" * 20_000_000, Content_Type="text/html")
+    assert answer[0] == status
+    assert ask(port, "GET", "/healthz")[0] == 200
+
+
+def test_bad_chunk(port):
+    head = (
+        b"POST /v1/clean HTTP/1.1\r\nHost: a\r\nContent-Type: text/html\r\nTransfer-Encoding: chunked\r\n\r\n"
+    )
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
+        connection.sendall(head + b"zz\r\n")
+        assert connection.recv(100).startswith(b"HTTP/1.1 400")
+    assert ask(port, "GET", "/healthz")[0] == 200
+
+
+@pytest.fixture
+def run(monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")  # without it the command starts itself over
+    return lambda *arguments: CliRunner().invoke(serve, arguments)
+
+
+def test_help_teaches(run):
+    text = run("--help").output
+    for words in ("--host", "--port", "--workers", "curl", "PAGESIEVE_MAX_REQUEST_BYTES", "127.0.0.1"):
+        assert words in text
+
+
+def test_port_that_is_taken(run):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        number = taken.getsockname()[1]
+        result = run("--port", str(number))
+    assert result.exit_code == 1
+    assert f"port {number} is taken; choose another with --port" in result.output
+
+
+def test_address_that_is_not_ours(run):
+    result = run("--host", "192.0.2.1")
+    assert result.exit_code == 1
+    assert "cannot listen on 192.0.2.1:8000" in result.output
+
+
+@pytest.mark.parametrize("missing", ["gunicorn", "flask", "zstandard"])
+def test_server_that_is_not_installed(run, monkeypatch, missing):
+    monkeypatch.setattr(cli, "find_spec", lambda name: None if name == missing else name)
+    result = run()
+    assert result.exit_code == 1
+    assert "pip install 'pagesieve[service]'" in result.output
+
+
+def test_bad_setting(run, monkeypatch):
+    monkeypatch.setenv("PAGESIEVE_MAX_PAGE_BYTES", "many")
+    result = run("--port", str(free_port()))
+    assert result.exit_code == 1
+    assert "PAGESIEVE_MAX_PAGE_BYTES is a whole number above 0" in result.output
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--port", "0"], ["--workers", "0"], ["--port", "http"], ["page.html"]]
+)
+def test_usage(run, arguments):
+    assert run(*arguments).exit_code == click.UsageError.exit_code
+
+
+def test_addresses():
+    from service.server import options
+
+    assert options("127.0.0.1", 8000, 2)["bind"] == "127.0.0.1:8000"
+    assert options("::1", 8000, 2)["bind"] == "[::1]:8000"

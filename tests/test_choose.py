@@ -1,0 +1,70 @@
+"""Which blocks are kept."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pagesieve.choose import choose, cutoff
+from pagesieve.options import Focus, Options
+
+BLOCKS = st.lists(
+    st.tuples(st.integers(1, 255).map(lambda n: n / 256), st.integers(0, 40)),
+    min_size=1,
+    max_size=8,
+    unique_by=lambda b: b[0],
+)
+
+
+def columns(blocks: list[tuple[float, int]]) -> tuple[np.ndarray, np.ndarray]:
+    return np.array([b[0] for b in blocks], np.float32), np.array([b[1] for b in blocks], np.float32)
+
+
+def expected_f(chosen: tuple[int, ...], probability: np.ndarray, size: np.ndarray, beta: float) -> float:
+    mass = float((probability * size)[list(chosen)].sum())
+    return (1 + beta**2) * mass / float(size[list(chosen)].sum() + beta**2 * (probability * size).sum())
+
+
+@pytest.mark.parametrize("beta", [0.5, 1.0, 2.0])
+@given(blocks=BLOCKS)
+def test_no_other_choice_has_a_higher_expected_score(beta: float, blocks: list[tuple[float, int]]) -> None:
+    probability, n_words = columns(blocks)
+    size = np.maximum(n_words, 0.5)
+    kept = tuple(np.flatnonzero(probability >= cutoff(probability, n_words, beta)))
+    best = max(
+        expected_f(chosen, probability, size, beta)
+        for count in range(1, len(blocks) + 1)
+        for chosen in combinations(range(len(blocks)), count)
+    )
+    assert expected_f(kept, probability, size, beta) == pytest.approx(best, rel=1e-5)
+
+
+@given(blocks=BLOCKS, low=st.floats(0, 1), high=st.floats(0, 1))
+def test_raising_the_threshold_never_adds_a_block(
+    blocks: list[tuple[float, int]], low: float, high: float
+) -> None:
+    low, high = sorted((low, high))
+    probability, n_words = columns(blocks)
+    loose = choose(probability, n_words, Options(threshold=low))
+    strict = choose(probability, n_words, Options(threshold=high))
+    assert not (strict & ~loose).any()
+
+
+@given(blocks=BLOCKS)
+def test_focus_moves_the_choice_in_its_direction(blocks: list[tuple[float, int]]) -> None:
+    probability, n_words = columns(blocks)
+    precise, balanced, complete = (
+        choose(probability, n_words, Options(focus=focus))
+        for focus in (Focus.PRECISION, Focus.BALANCED, Focus.RECALL)
+    )
+    assert not (precise & ~balanced).any()
+    assert not (balanced & ~complete).any()
+
+
+def test_a_page_without_blocks_keeps_nothing() -> None:
+    empty = np.zeros(0, np.float32)
+    assert choose(empty, empty, Options()).shape == (0,)

@@ -1,0 +1,104 @@
+"""Features: the right numbers on small pages, and finite ones on every page."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pagesieve.blocks import segment
+from pagesieve.features import context_features, describe, learned_features, stack
+from pagesieve.features.context import neighbours
+from pagesieve.features.lexicon import Lexicon, Ragged, name_tokens
+from pagesieve.features.structure import build_ladder
+
+LISTING = """<title>Second hand bicycles</title><body><nav><a href=/>Home</a></nav><main><h1>Bicycles</h1>
+<ul class="cards"><li class="card"><b>Red one</b><p>Rides well. 120 EUR</p></li>
+<li class="card"><b>Blue one</b><p>Needs a chain. 80 EUR</p></li></ul></main><p>Copyright 2020</p></body>"""
+
+
+def columns(html: str) -> dict[str, np.ndarray]:
+    nothing = Lexicon.build({})
+    return describe(segment(html), nothing.number, nothing.number).fixed
+
+
+def column(html: str, name: str) -> list[float]:
+    return [round(float(value), 3) for value in columns(html)[name]]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        # Home, Bicycles, Red one, Rides well…, Blue one, Needs a chain…, Copyright
+        ("link_density", [1, 0, 0, 0, 0, 0, 0]),
+        ("sentences", [0, 0, 0, 1, 0, 1, 0]),
+        ("heading", [0, 1, 0, 0, 0, 0, 0]),
+        ("in_main", [0, 1, 1, 1, 1, 1, 0]),
+        ("in_list", [0, 0, 1, 1, 1, 1, 0]),
+        ("in_nav", [1, 0, 0, 0, 0, 0, 0]),
+        ("in_title", [0, 1, 0, 0, 0, 0, 0]),
+        ("of_title", [0, 0.333, 0, 0, 0, 0, 0]),
+        ("heading_above", [0, 0, 1, 1, 1, 1, 1]),
+        ("from_main_heading", [-0.693, 0, 0.693, 1.099, 1.386, 1.609, 1.792]),
+        ("copies", [1] * 7),
+    ],
+)
+def test_values_on_a_small_listing(name: str, expected: list[float]) -> None:
+    assert column(LISTING, name) == expected
+
+
+def test_the_ladder_skips_wrappers_that_hold_the_same_blocks() -> None:
+    document = segment("<body><section><div><div><p>a</p></div><p>b</p></div></section><p>c</p></body>")
+    ladder = build_ladder(document)
+    held = [(int(ladder.first[rung[0]]), int(ladder.end[rung[0]])) for rung in ladder.rungs]
+    assert held[:3] == [(0, 1), (0, 2), (0, 3)]
+
+
+def test_cards_of_one_list_form_a_run() -> None:
+    members = columns(LISTING)["run1_members"]
+    red, blue = 3, 5
+    assert members[red] == members[blue] == pytest.approx(np.log1p(2))
+
+
+def test_neighbours_stop_at_the_end_of_a_page() -> None:
+    page = np.array([0, 0, 1, 1])
+    found = neighbours({"x": np.array([1.0, 2.0, 3.0, 4.0])}, ("x",), page, 1)
+    assert found["before1_x"].tolist() == [0, 1, 0, 3]
+    assert found["after1_x"].tolist() == [2, 0, 4, 0]
+
+
+def test_name_tokens_split_class_names() -> None:
+    assert name_tokens("site-header__navMenu2") == ("site-header__navmenu2", "site", "header", "nav", "menu")
+
+
+def test_ragged_rows_may_be_empty() -> None:
+    lexicon = Lexicon.build({"a": 1.0, "b": -2.0})
+    rows = Ragged.build([["a", "b"], [], ["b", "unknown"]], lexicon.number)
+    assert rows.sums(lexicon.weights).tolist() == [-1, 0, -2]
+    low, high = rows.extremes(lexicon.weights)
+    assert low.tolist() == [-2, 0, -2]
+    assert high.tolist() == [1, 0, 0]
+
+
+def test_class_names_above_a_block_add_up() -> None:
+    document = segment('<body><div class="related"><p class="teaser">a</p></div><p>b</p></body>')
+    nothing, names = Lexicon.build({}), Lexicon.build({"related": -2.0, "teaser": -1.0})
+    page = describe(document, nothing.number, names.number)
+    found = learned_features(page.tokens, nothing.weights, names.weights, np.zeros(2, dtype=np.int64))
+    assert found["names_path"].tolist() == [-3, 0]
+    assert found["names_path_low"].tolist() == [-2, 0]
+
+
+@given(st.text(alphabet="<>divpabh1u/ =\"'\n.世0", max_size=80))
+def test_features_of_any_page_are_finite(html: str) -> None:
+    document = segment("<p>x</p>" + html)
+    nothing = Lexicon.build({"x": 0.5})
+    page = describe(document, nothing.number, nothing.number)
+    first = stack(page.fixed)
+    context = stack(
+        context_features(np.full(len(page.chars), 0.5, np.float32), page.chars, page.ladder, page.keys)
+    )
+    assert first.shape[0] == context.shape[0] == len(document.blocks)
+    assert np.isfinite(first).all()
+    assert np.isfinite(context).all()

@@ -1,0 +1,65 @@
+"""Loading a release: verified first, or refused with advice."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from pagesieve import ModelError
+from pagesieve.model import current_release, load_release, releases_folder
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(current_release(releases_folder()), tmp_path / "release"))
+
+
+def test_the_shipped_release_is_small_and_whole() -> None:
+    folder = current_release(releases_folder())
+    assert sum(path.stat().st_size for path in folder.iterdir()) <= 5 * 2**20
+    release = load_release(folder)
+    assert release.name == folder.name
+    assert release.name in release.card
+
+
+def test_a_release_loads_from_any_folder(copy: Path) -> None:
+    assert load_release(copy).manifest == load_release().manifest
+
+
+@pytest.mark.parametrize("name", ["first.onnx", "second.onnx", "lexicons.json"])
+def test_a_changed_file_is_refused(copy: Path, name: str) -> None:
+    path = copy / name
+    path.write_bytes(path.read_bytes() + b" ")
+    with pytest.raises(ModelError, match="not the file that the manifest describes"):
+        load_release(copy)
+
+
+def test_a_missing_file_is_named(copy: Path) -> None:
+    (copy / "first.onnx").unlink()
+    with pytest.raises(ModelError, match=r"lacks first\.onnx"):
+        load_release(copy)
+
+
+@pytest.mark.parametrize("manifest", ["", "[]", '{"format": 99}'])
+def test_another_manifest_is_refused(copy: Path, manifest: str) -> None:
+    (copy / "manifest.json").write_text(manifest)
+    with pytest.raises(ModelError, match="pagesieve"):
+        load_release(copy)
+
+
+def test_other_features_are_refused(copy: Path) -> None:
+    path = copy / "manifest.json"
+    manifest = json.loads(path.read_bytes())
+    manifest["features"]["first"][0] = "something else"
+    path.write_text(json.dumps(manifest))
+    with pytest.raises(ModelError, match="other features"):
+        load_release(copy)
+
+
+def test_no_release_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PAGESIEVE_MODELS", str(tmp_path))
+    with pytest.raises(ModelError, match="pagesieve train"):
+        load_release()

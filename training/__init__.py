@@ -1,0 +1,1 @@
+"""Labelled pages → aligned blocks → fitted model → report → a release."""

@@ -1,0 +1,70 @@
+"""The model card: a release's manifest as Markdown for people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from training.report import figures_table
+
+_CARD = """\
+# {name}
+
+Tells for every block of a web page whether it is the page's own content or boilerplate: navigation,
+advertising, pointers to other pages. Two stages of gradient-boosted trees (scikit-learn
+`HistGradientBoostingClassifier`, served as ONNX) over features of the block, its containers, the page, and
+learned lexicons of words and class names; the second stage sees the first one's probabilities around the
+block. The blocks kept are those that maximise the page's expected word F1.
+
+## How good it is
+
+Out of fold: {folds} folds grouped by registered domain, and everything that is learned (lexicons, both
+stages) learned without the page's fold. Macro means over pages of word F1, precision and recall; `found` is
+the share of must-have snippets in the text, `leaked` of must-not-have ones; `ceiling` is the word F1 of a
+perfect choice of blocks. Reproduce with `pagesieve train`; `python -m bench.quality` puts other extractors
+beside it.
+
+{figures}
+
+### Ablation
+
+| on `wcxb_dev` | word F1 |
+|---|---|
+{ablation}
+
+## Limits
+
+- Pages whose text is only in scripts or JSON-LD have no blocks to keep.
+- Gold conventions differ between the corpora; figures for one say little about another.
+- The probability is not calibrated: a `threshold` is monotone, but it is no promise of a precision.
+- Text without mark-up is judged by a model trained on HTML only; expect less of it.
+- Most pages are English; other languages come from news, forums and a Chinese set.
+
+## Trained on
+
+Page and gold text is not part of the release: it holds trees, and log-odds of single words and class names.
+
+| corpus | source | licence | weight |
+|---|---|---|---|
+{data}
+
+## Made with
+
+{versions}.
+"""
+
+
+def write_card(manifest: dict[str, Any]) -> str:
+    """Markdown for the release that the manifest describes."""
+    figures = manifest["figures"]
+    data = (
+        f"| {row['name']} | {row['source']} | {row['licence']} | {row['weight']} |"
+        for row in manifest["data"]
+    )
+    return _CARD.format(
+        name=manifest["name"],
+        folds=figures["folds"],
+        figures=figures_table(figures["groups"], figures["ceiling"]),
+        ablation="\n".join(f"| {name} | {value:.4f} |" for name, value in figures["ablation"].items()),
+        data="\n".join(data),
+        versions=", ".join(f"{name} {number}" for name, number in manifest["versions"].items()),
+    )

@@ -1,0 +1,113 @@
+"""``pagesieve train`` and ``pagesieve evaluate``."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+from tqdm import tqdm
+
+from pagesieve import PagesieveError, clean
+from pagesieve.errors import BadInput
+from pagesieve.model import load_release, releases_folder
+from training.corpora import CORPORA, CORPORA_VARIABLE, LabelledPage, corpora_folder, read_pages
+from training.evaluate import Result, judge_text, summarise
+from training.report import figures_table
+
+_CACHE = Path(".cache") / "training"
+
+
+@click.command()
+@click.option(
+    "--corpora",
+    type=click.Path(path_type=Path),
+    envvar=CORPORA_VARIABLE,
+    show_envvar=True,
+    help="Folder of labelled pages, one .jsonl.xz file a corpus.  [default: ../shared/corpora]",
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Folder of releases.  [default: where the current one is]"
+)
+@click.option(
+    "--cache",
+    type=click.Path(path_type=Path),
+    default=_CACHE,
+    show_default=True,
+    help="Where aligned pages and out-of-fold texts are kept. It holds page text: do not publish it.",
+)
+@click.option("--name", help="Name of the release.  [default: made from its content]")
+@click.option("--seed", default=7, show_default=True, help="The same seed and data give the same release.")
+@click.option("--jobs", default=os.cpu_count() or 1, show_default="cores", help="Cores to use.")
+def train(
+    corpora: Path | None, out: Path | None, cache: Path, name: str | None, seed: int, jobs: int
+) -> None:
+    """Train a release from labelled pages, cross-validate it, and make it the current one.
+
+    Reads and aligns every corpus, fits the models once for every fold left out, prints the out-of-fold
+    figures, fits on everything, and writes the release with its manifest and model card. About 20 minutes
+    on two cores the first time; aligned pages are kept in the cache.
+    """
+    from training.fit import Recipe
+    from training.train import judge, release
+
+    recipe = Recipe(seed=seed)
+    try:
+        judged = judge(corpora_folder(corpora), cache, recipe, jobs)
+        click.echo(figures_table(judged.figures["groups"], judged.figures["ceiling"]))
+        written = release(judged, out or releases_folder(), recipe, name)
+    except PagesieveError as error:
+        _fail(error)
+    size = sum(path.stat().st_size for path in written.iterdir())
+    click.echo(f"\nwrote {written} ({size / 2**20:.1f} MB), now the current release")
+
+
+@click.command()
+@click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--corpora",
+    type=click.Path(path_type=Path),
+    envvar=CORPORA_VARIABLE,
+    show_envvar=True,
+    help="Without FILES: folder of the corpora.  [default: ../shared/corpora]",
+)
+def evaluate(files: tuple[Path, ...], corpora: Path | None) -> None:
+    """Score the current release on labelled pages: FILES, or every corpus.
+
+    A file holds one JSON object a line, {"html": …, "gold_text": …} and optionally "id", "url", "page_type",
+    "must_have", "must_not_have"; it may be compressed with xz. The word F1 of an extraction is the harmonic
+    mean of word precision and recall.
+
+    Pages that the release was trained on score too well. For honest figures on the training corpora see the
+    model card: there every page is judged by models that never saw its site.
+    """
+    try:
+        name, trained_on = load_release().name, {corpus.name for corpus in CORPORA}
+        paths = files or tuple(corpora_folder(corpora) / f"{corpus.name}.jsonl.xz" for corpus in CORPORA)
+        results = list(_score(page for path in paths for page in read_pages(path)))
+        if not results:
+            raise BadInput("there are no pages to score in these files")
+    except PagesieveError as error:
+        _fail(error)
+    click.echo(f"release {name}")
+    seen = sorted({result.page.corpus for result in results} & trained_on)
+    if seen:
+        click.echo(f"trained on, so the figures flatter: {', '.join(seen)}")
+    click.echo(figures_table(summarise(results)))
+
+
+def _score(pages: Iterator[LabelledPage]) -> Iterator[Result]:
+    for page in tqdm(pages, "evaluating", unit="page"):
+        try:
+            text = clean(page.html, url=page.url).text
+        except PagesieveError as error:
+            click.echo(f"{page.corpus}/{page.id}: {error}", err=True)
+            text = ""
+        yield judge_text(page, text)
+
+
+def _fail(error: PagesieveError) -> None:
+    click.echo(f"Error: {error}", err=True)
+    sys.exit(error.exit_code)

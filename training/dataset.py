@@ -1,0 +1,140 @@
+"""Labelled pages → examples: a page in numbers, and which of its blocks are content."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from joblib import Memory, Parallel, delayed
+from numpy.typing import NDArray
+from tldextract import TLDExtract
+from tqdm import tqdm
+
+from pagesieve.blocks import segment
+from pagesieve.features import describe, stack
+from pagesieve.features.lexicon import TokenColumns
+from pagesieve.features.structure import Ladder
+from training.align import Alignment, align
+from training.corpora import CORPORA, LabelledPage, read_corpus
+
+# Folds of the cross-validation, and the finer parts in which lexicons are cross-fitted.
+FOLDS = 5
+PARTS = 20
+# Code that decides what an example is; a change of it makes the cached examples stale.
+_SOURCES = (
+    "pagesieve/tree.py", "pagesieve/blocks.py", "pagesieve/words.py", "pagesieve/features/*.py",
+    "training/align.py", "training/corpora.py", "training/dataset.py",
+)  # fmt: skip
+_TRUST = {corpus.name: corpus.weight for corpus in CORPORA}
+# Bundled public-suffix list only: nothing is fetched.
+_registered = TLDExtract(suffix_list_urls=(), cache_dir=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A labelled page. ``words`` and ``names`` are the tokens behind the description's ids."""
+
+    page: LabelledPage
+    part: int
+    """Part (0..PARTS-1) that the page's site falls in; its fold is ``part % FOLDS``."""
+    texts: list[str]
+    fixed: NDArray[np.float32]
+    fixed_names: tuple[str, ...]
+    tokens: TokenColumns
+    ladder: Ladder
+    keys: tuple[NDArray[np.int64], NDArray[np.int64]]
+    chars: NDArray[np.float32]
+    n_words: NDArray[np.float32]
+    words: list[str]
+    names: list[str]
+    alignment: Alignment
+
+    @property
+    def fold(self) -> int:
+        return self.part % FOLDS
+
+    @property
+    def trust(self) -> float:
+        """Weight of the page's corpus in training."""
+        return _TRUST[self.page.corpus]
+
+
+def site_of(page: LabelledPage) -> str:
+    """Registered domain of the page, or its id where there is no address."""
+    found = _registered(page.url or "")
+    return found.top_domain_under_public_suffix or found.ipv4 or found.domain or f"{page.corpus}/{page.id}"
+
+
+def part_of(site: str) -> int:
+    """Part of a site: pseudo-random, but the same in every run and every corpus."""
+    return int.from_bytes(hashlib.sha256(site.encode()).digest()[:8]) % PARTS
+
+
+def build_example(page: LabelledPage) -> Example:
+    document = segment(page.html)
+    words: dict[str, int] = {}
+    names: dict[str, int] = {}
+    description = describe(
+        document,
+        lambda token: words.setdefault(token, len(words)),
+        lambda token: names.setdefault(token, len(names)),
+    )
+    texts = document.blocks.text
+    return Example(
+        page=page,
+        part=part_of(site_of(page)),
+        texts=texts,
+        fixed=stack(description.fixed),
+        fixed_names=tuple(description.fixed),
+        tokens=description.tokens,
+        ladder=description.ladder,
+        keys=description.keys,
+        chars=description.chars,
+        n_words=description.n_words,
+        words=list(words),
+        names=list(names),
+        alignment=align(texts, page.gold),
+    )
+
+
+def load_examples(corpora: Path, cache: Path, jobs: int = 2) -> list[Example]:
+    """Examples of every corpus, in order; cached until a corpus or the code that makes them changes."""
+    memory = Memory(cache, verbose=0)
+    cached = memory.cache(_corpus_examples, ignore=["folder", "jobs"])
+    code = _digest(path for pattern in _SOURCES for path in sorted(Path(__file__).parents[1].glob(pattern)))
+    found: list[Example] = []
+    for number, corpus in enumerate(CORPORA):
+        data = _digest([corpora / f"{corpus.name}.jsonl.xz"])
+        found += cached(number, folder=corpora, jobs=jobs, data=data, code=code)
+    return found
+
+
+def _corpus_examples(number: int, folder: Path, jobs: int, data: str, code: str) -> list[Example]:
+    corpus = CORPORA[number]
+    pages = list(read_corpus(corpus, folder))
+    work = Parallel(n_jobs=jobs, return_as="generator", batch_size=4)(
+        delayed(build_example)(page) for page in pages
+    )
+    return list(tqdm(work, desc=f"reading {corpus.name}", total=len(pages)))
+
+
+def _digest(paths: Iterable[Path]) -> str:
+    digest = hashlib.sha256()
+    for path in paths:
+        digest.update(path.name.encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def block_weights(example: Example) -> NDArray[np.float32]:
+    """Weight of each block in training: by the words it moves, each page counting alike.
+
+    The yardstick is a mean over pages of word F1, so a block counts by its share of the page's words,
+    damped so that short blocks, of which there are many, still matter.
+    """
+    words = example.n_words + 1.0
+    share = np.sqrt(words)
+    return np.asarray(share / max(float(share.sum()), 1.0), dtype=np.float32)

@@ -1,0 +1,110 @@
+"""Fitting the block classifier: two stages of gradient-boosted trees, each judged on sites it never saw.
+
+The first stage sees the features of a block; the second only the first stage's probabilities around it.
+For its training the second stage needs first-stage probabilities of pages the first stage was not fitted
+on, so a first stage is fitted for every fold left out, and inside cross-validation for every pair.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.ensemble import HistGradientBoostingClassifier
+
+from pagesieve.features import context_features, stack
+from training.dataset import FOLDS, PARTS
+from training.pool import Pool, TokenCounts, learned_columns
+
+Floats = NDArray[np.float32]
+Counts = tuple[TokenCounts, TokenCounts]
+
+# Rows taken from one page at most; a listing of 5,000 entries teaches no more than its first few hundred.
+MOST_ROWS = 250
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What is fitted."""
+
+    first_trees: int = 160
+    first_leaves: int = 31
+    first_rate: float = 0.1
+    second_trees: int = 100
+    second_leaves: int = 15
+    second_rate: float = 0.08
+    seed: int = 7
+
+
+def fold_of_pages(pool: Pool) -> NDArray[np.int64]:
+    return np.array([example.fold for example in pool.examples])
+
+
+def first_matrix(pool: Pool, counts: Counts, folds: set[int]) -> tuple[Floats, tuple[str, ...]]:
+    """Features of the first stage, with lexicons learned from ``folds``, for every block of the pool."""
+    parts = [part for part in range(PARTS) if part % FOLDS in folds]
+    learned, names = learned_columns(pool, counts, parts)
+    return np.concatenate((pool.fixed, learned), axis=1), (*pool.fixed_names, *names)
+
+
+def second_matrix(pool: Pool, probability: Floats) -> tuple[Floats, tuple[str, ...]]:
+    """Features of the second stage for every block: the first stage's probabilities in context."""
+    tables = []
+    names: tuple[str, ...] = ()
+    for number, example in enumerate(pool.examples):
+        if not example.texts:
+            continue
+        rows = slice(pool.starts[number], pool.starts[number + 1])
+        columns = context_features(probability[rows], example.chars, example.ladder, example.keys)
+        tables.append(stack(columns))
+        names = tuple(columns)
+    return np.concatenate(tables), names
+
+
+def fit_first(pool: Pool, matrix: Floats, folds: set[int], recipe: Recipe) -> HistGradientBoostingClassifier:
+    shape = (recipe.first_trees, recipe.first_leaves, recipe.first_rate)
+    return _fit(pool, matrix, folds, shape, recipe.seed)
+
+
+def fit_second(pool: Pool, matrix: Floats, folds: set[int], recipe: Recipe) -> HistGradientBoostingClassifier:
+    shape = (recipe.second_trees, recipe.second_leaves, recipe.second_rate)
+    return _fit(pool, matrix, folds, shape, recipe.seed)
+
+
+def probabilities(model: HistGradientBoostingClassifier, matrix: Floats) -> Floats:
+    return np.asarray(model.predict_proba(matrix)[:, 1], dtype=np.float32)
+
+
+def _fit(
+    pool: Pool, matrix: Floats, folds: set[int], shape: tuple[int, int, float], seed: int
+) -> HistGradientBoostingClassifier:
+    trees, leaves, rate = shape
+    rows, weight = training_rows(pool, np.isin(fold_of_pages(pool), list(folds)), seed)
+    model = HistGradientBoostingClassifier(
+        max_iter=trees,
+        max_leaf_nodes=leaves,
+        learning_rate=rate,
+        min_samples_leaf=40,
+        l2_regularization=1.0,
+        early_stopping=False,
+        random_state=seed,
+    )
+    return model.fit(matrix[rows], pool.content[rows], sample_weight=weight)
+
+
+def training_rows(pool: Pool, pages: NDArray[np.bool_], seed: int) -> tuple[NDArray[np.int64], Floats]:
+    """Row numbers to fit on and their weights: at most ``MOST_ROWS`` a page, drawn evenly."""
+    rng = np.random.default_rng(seed)
+    rows, weights = [], []
+    for number in np.flatnonzero(pages):
+        chosen = np.arange(pool.starts[number], pool.starts[number + 1])
+        if not len(chosen):
+            continue
+        if len(chosen) > MOST_ROWS:
+            chosen = np.sort(rng.choice(chosen, MOST_ROWS, replace=False))
+        share = pool.weight[chosen]
+        rows.append(chosen)
+        weights.append(pool.examples[number].trust * share / share.sum())
+    weight = np.concatenate(weights)
+    return np.concatenate(rows), (weight / weight.mean()).astype(np.float32)

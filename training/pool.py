@@ -1,0 +1,205 @@
+"""All examples as one long page, so that what one page needs is computed for a whole corpus at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pagesieve.features import learned_features, stack
+from pagesieve.features.lexicon import Ragged, TokenColumns
+from training.dataset import PARTS, Example, block_weights
+
+Floats = NDArray[np.float32]
+Ints = NDArray[np.int64]
+
+
+# A token seen on fewer pages than this says nothing that carries over to other sites.
+LEAST_PAGES_WORD = 8
+LEAST_PAGES_NAME = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """Blocks of many pages in one table; row ranges of the pages are ``starts[i]:starts[i + 1]``."""
+
+    examples: list[Example]
+    starts: Ints
+    page: Ints
+    fixed: Floats
+    fixed_names: tuple[str, ...]
+    tokens: TokenColumns
+    """Of all pages; ``by_part`` holds the same part by part."""
+    by_part: tuple[TokenColumns, ...]
+    words: tuple[str, ...]
+    names: tuple[str, ...]
+    content: NDArray[np.bool_]
+    coverage: Floats
+    weight: Floats
+
+    def rows(self, pages: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Rows of the pages for which ``pages`` holds."""
+        return pages[self.page]
+
+
+def build_pool(examples: list[Example]) -> Pool:
+    """Pool the examples, sorted by part."""
+    examples = sorted(examples, key=lambda example: example.part)
+    sizes = [len(example.texts) for example in examples]
+    words, word_ids = _common_numbers([example.words for example in examples])
+    names, name_ids = _common_numbers([example.names for example in examples])
+    by_part = []
+    for part in range(PARTS):
+        members = [number for number, example in enumerate(examples) if example.part == part]
+        by_part.append(
+            _join_tokens(
+                [examples[number].tokens for number in members],
+                [word_ids[number] for number in members],
+                [name_ids[number] for number in members],
+            )
+        )
+    return Pool(
+        examples=examples,
+        starts=np.concatenate(([0], np.cumsum(sizes))).astype(np.int64),
+        page=np.repeat(np.arange(len(examples)), sizes),
+        fixed=np.concatenate([example.fixed for example in examples]),
+        fixed_names=examples[0].fixed_names,
+        tokens=_join_tokens([example.tokens for example in examples], word_ids, name_ids),
+        by_part=tuple(by_part),
+        words=words,
+        names=names,
+        content=np.concatenate([example.alignment.content for example in examples]),
+        coverage=np.concatenate([example.alignment.coverage for example in examples]),
+        weight=np.concatenate([block_weights(example) for example in examples]),
+    )
+
+
+def _common_numbers(vocabularies: list[list[str]]) -> tuple[tuple[str, ...], list[Ints]]:
+    """One numbering for all pages, and of each page's own numbers the common ones."""
+    numbers: dict[str, int] = {}
+    maps = [
+        np.array([numbers.setdefault(token, len(numbers)) for token in vocabulary], dtype=np.int64)
+        for vocabulary in vocabularies
+    ]
+    return tuple(numbers), maps
+
+
+def _join_tokens(pages: list[TokenColumns], words: list[Ints], names: list[Ints]) -> TokenColumns:
+    blocks = np.cumsum([0, *(len(page.words) for page in pages)])
+    elements = np.cumsum([0, *(len(page.names) for page in pages)])
+    heights = range(len(pages[0].rungs))
+    return TokenColumns(
+        words=_join_ragged([page.words for page in pages], words),
+        names=_join_ragged([page.names for page in pages], names),
+        parent=np.concatenate([page.parent + shift for page, shift in zip(pages, elements, strict=False)]),
+        depth=np.concatenate([page.depth for page in pages]),
+        rungs=tuple(
+            np.concatenate([page.rungs[height] + shift for page, shift in zip(pages, elements, strict=False)])
+            for height in heights
+        ),
+        heading=np.concatenate(
+            [
+                np.where(page.heading >= 0, page.heading + shift, -1)
+                for page, shift in zip(pages, blocks, strict=False)
+            ]
+        ),
+    )
+
+
+def _join_ragged(rows: list[Ragged], maps: list[Ints]) -> Ragged:
+    ids = np.concatenate([numbers[row.ids] for row, numbers in zip(rows, maps, strict=True)])
+    lengths = np.concatenate([np.diff(row.starts) for row in rows])
+    return Ragged(ids, np.concatenate(([0], np.cumsum(lengths))).astype(np.int64))
+
+
+@dataclass(frozen=True, slots=True)
+class TokenCounts:
+    """Evidence for each token by part (shape: PARTS, n_tokens): pages' shares of content and of the rest."""
+
+    content: Floats
+    other: Floats
+    pages: Floats
+
+    def log_odds(
+        self, parts: list[int], *, least_pages: int, prior: float = 0.3, strength: float = 4.0
+    ) -> Floats:
+        """Smoothed log-odds of content, against the prior's; 0 for tokens on too few pages."""
+        content, other = self.content[parts].sum(0), self.other[parts].sum(0)
+        odds = np.log((content + strength * prior) / (other + strength * (1 - prior)))
+        known = self.pages[parts].sum(0) >= least_pages
+        return np.where(known, np.round(odds - np.log(prior / (1 - prior)), 3), 0).astype(np.float32)
+
+
+def count_words(pool: Pool) -> TokenCounts:
+    """Each page with a word votes with the share of its blocks with that word that are content."""
+    ragged = pool.tokens.words
+    row = np.repeat(np.arange(len(ragged)), np.diff(ragged.starts))
+    return _count(pool, ragged.ids, row, np.ones(len(row), dtype=np.float32), len(pool.words))
+
+
+def count_names(pool: Pool) -> TokenCounts:
+    """Each page with a name votes with the share of what stands under elements so called that is content."""
+    names = pool.tokens.names
+    rows, tokens = [], []
+    current = pool.tokens.rungs[0].copy()
+    alive = np.arange(len(current))
+    lengths = np.diff(names.starts)
+    # Climb from all blocks at once; roots are their own parents.
+    while len(alive):
+        here = current[alive]
+        counts = lengths[here]
+        first = np.repeat(names.starts[here], counts)
+        offset = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+        tokens.append(names.ids[first + offset])
+        rows.append(np.repeat(alive, counts))
+        above = pool.tokens.parent[here]
+        current[alive] = above
+        alive = alive[above != here] if len(tokens) < 60 else alive[:0]
+    row, token = np.concatenate(rows), np.concatenate(tokens)
+    return _count(pool, token, row, pool.weight[row], len(pool.names))
+
+
+def _count(pool: Pool, token: Ints, row: Ints, weight: Floats, n_tokens: int) -> TokenCounts:
+    page = pool.page[row]
+    key = page * n_tokens + token
+    keys, inverse = np.unique(key, return_inverse=True)
+    total = np.bincount(inverse, weights=weight)
+    content = np.bincount(inverse, weights=weight * pool.content[row])
+    share = content / np.maximum(total, 1e-9)
+    trust = np.array([example.trust for example in pool.examples])[keys // n_tokens]
+    part = np.array([example.part for example in pool.examples])[keys // n_tokens]
+    cell = part * n_tokens + keys % n_tokens
+    shape = (PARTS, n_tokens)
+
+    def table(values: NDArray[np.float64]) -> Floats:
+        return np.bincount(cell, weights=values, minlength=PARTS * n_tokens).reshape(shape).astype(np.float32)
+
+    return TokenCounts(table(share * trust), table((1 - share) * trust), table(np.ones(len(keys))))
+
+
+def learned_columns(
+    pool: Pool, counts: tuple[TokenCounts, TokenCounts], parts: list[int]
+) -> tuple[Floats, tuple[str, ...]]:
+    """Lexicon features of every block, learned from ``parts`` without the block's own part.
+
+    Leaving the own part out gives training rows the kind of value that an unseen page will have.
+    """
+    words, names = counts
+    tables = []
+    for part, tokens in enumerate(pool.by_part):
+        known = [number for number in parts if number != part]
+        page = _page_numbers(pool, part)
+        columns = learned_features(
+            tokens,
+            words.log_odds(known, least_pages=LEAST_PAGES_WORD),
+            names.log_odds(known, least_pages=LEAST_PAGES_NAME),
+            page,
+        )
+        tables.append(stack(columns))
+    return np.concatenate(tables), tuple(columns)
+
+
+def _page_numbers(pool: Pool, part: int) -> Ints:
+    pages = [number for number, example in enumerate(pool.examples) if example.part == part]
+    return np.repeat(pages, [len(pool.examples[number].texts) for number in pages])

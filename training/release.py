@@ -1,0 +1,113 @@
+"""A fitted model → a folder in ``models/``, written whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.ensemble import HistGradientBoostingClassifier
+
+from pagesieve.errors import ModelError
+from pagesieve.model import CARD, FIRST, FORMAT, LEXICONS, SECOND
+from training.card import write_card
+from training.corpora import CORPORA
+from training.export import to_onnx
+from training.fit import Recipe
+
+MOST_BYTES = 5 * 2**20
+_LIBRARIES = ("pagesieve", "scikit-learn", "numpy", "onnx", "selectolax", "beautifulsoup4")
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """Both stages, the lexicons, and the feature names of each stage."""
+
+    first: HistGradientBoostingClassifier
+    second: HistGradientBoostingClassifier
+    words: Mapping[str, float]
+    names: Mapping[str, float]
+    first_features: tuple[str, ...]
+    second_features: tuple[str, ...]
+
+
+def lexicon(tokens: tuple[str, ...], weights: NDArray[np.float32]) -> dict[str, float]:
+    """The tokens that say something, by name."""
+    return dict(
+        sorted((tokens[number], round(float(weights[number]), 3)) for number in np.flatnonzero(weights))
+    )
+
+
+def write_release(
+    models: Path, fitted: Fitted, recipe: Recipe, figures: dict[str, Any], *, name: str | None = None
+) -> Path:
+    """Write a release and make it the current one.
+
+    The default name comes from the files' content, so the same training gives the same release.
+
+    Raises
+    ------
+    ModelError
+        The release is larger than ``MOST_BYTES``.
+    """
+    files = {
+        FIRST: to_onnx(fitted.first),
+        SECOND: to_onnx(fitted.second),
+        LEXICONS: _json({"words": dict(fitted.words), "names": dict(fitted.names)}),
+    }
+    size = sum(map(len, files.values()))
+    if size > MOST_BYTES:
+        raise ModelError(f"the release would hold {size:,} bytes, more than {MOST_BYTES:,}; fit fewer trees")
+    digest = hashlib.sha256(b"".join(files[key] for key in sorted(files))).hexdigest()
+    name = name or f"blocks-{digest[:8]}"
+    manifest = {
+        "format": FORMAT,
+        "name": name,
+        "files": {
+            key: {"sha256": hashlib.sha256(body).hexdigest(), "bytes": len(body)}
+            for key, body in files.items()
+        },
+        "versions": {library: version(library) for library in _LIBRARIES},
+        "recipe": asdict(recipe),
+        "features": {"first": list(fitted.first_features), "second": list(fitted.second_features)},
+        "decision": "blocks that maximise the page's expected word F1; a fixed threshold on request",
+        "threshold": None,
+        "data": [asdict(corpus) for corpus in CORPORA],
+        "figures": figures,
+    }
+    files[CARD] = write_card(manifest).encode()
+    files["manifest.json"] = _json(manifest)
+    return _place(models, name, files)
+
+
+def _json(value: object) -> bytes:
+    return (json.dumps(value, ensure_ascii=False, indent=1, sort_keys=False) + "\n").encode()
+
+
+def _place(models: Path, name: str, files: dict[str, bytes]) -> Path:
+    """Write beside, then rename: a crash at any moment leaves the old release current."""
+    models.mkdir(parents=True, exist_ok=True)
+    target = models / name
+    beside = Path(tempfile.mkdtemp(prefix=".new-", dir=models))
+    try:
+        beside.chmod(0o755)
+        for key, body in files.items():
+            (beside / key).write_bytes(body)
+        if target.exists():
+            shutil.rmtree(target)
+        beside.rename(target)
+    except BaseException:
+        shutil.rmtree(beside, ignore_errors=True)
+        raise
+    pointer = models / ".current"
+    pointer.write_text(f"{name}\n", encoding="utf-8")
+    pointer.replace(models / "current")
+    return target

@@ -1,0 +1,83 @@
+"""From corpora to a release, in the order it happens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pagesieve.options import Options
+from training.crossval import cross_validate
+from training.dataset import FOLDS, load_examples
+from training.evaluate import YARDSTICK, Result, ceilings, extract_all, save_predictions, summarise
+from training.fit import Counts, Recipe, first_matrix, fit_first, fit_second, second_matrix
+from training.pool import LEAST_PAGES_NAME, LEAST_PAGES_WORD, Pool, build_pool, count_names, count_words
+from training.release import Fitted, lexicon, write_release
+
+Floats = NDArray[np.float32]
+EVERY_FOLD = set(range(FOLDS))
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A pool with its out-of-fold results."""
+
+    pool: Pool
+    counts: Counts
+    first: Floats
+    results: list[Result]
+    figures: dict[str, Any]
+
+
+def judge(corpora: Path, cache: Path, recipe: Recipe, jobs: int) -> Judged:
+    """Cross-validate the recipe; the texts go to ``cache/oof.jsonl.xz`` for the benchmark."""
+    pool = build_pool(load_examples(corpora, cache, jobs))
+    counts = count_words(pool), count_names(pool)
+    first, both = cross_validate(pool, counts, recipe, jobs)
+    results = extract_all(pool, both)
+    save_predictions(results, cache / "oof.jsonl.xz")
+    groups = summarise(results)
+    figures = {
+        "folds": FOLDS,
+        "groups": groups,
+        "ceiling": summarise(ceilings(pool)),
+        "ablation": {
+            "both stages, blocks chosen by expected F1": groups[YARDSTICK]["f1"],
+            "both stages, probability of at least 0.5": _yardstick(pool, both, Options(threshold=0.5)),
+            "first stage alone, expected F1": _yardstick(pool, first, Options()),
+            "first stage alone, probability of at least 0.5": _yardstick(pool, first, Options(threshold=0.5)),
+            "every block": _yardstick(pool, np.ones_like(both), Options(threshold=0.0)),
+        },
+    }
+    return Judged(pool, counts, first, results, figures)
+
+
+def _yardstick(pool: Pool, probability: Floats, options: Options) -> float:
+    return summarise(extract_all(pool, probability, options))[YARDSTICK]["f1"]
+
+
+def release(judged: Judged, models: Path, recipe: Recipe, name: str | None = None) -> Path:
+    """Fit both stages on everything and write the release.
+
+    The second stage learns from the out-of-fold first stage: what it will see of new pages.
+    """
+    pool, counts = judged.pool, judged.counts
+    matrix, first_names = first_matrix(pool, counts, EVERY_FOLD)
+    first = fit_first(pool, matrix, EVERY_FOLD, recipe)
+    context, second_names = second_matrix(pool, judged.first)
+    second = fit_second(pool, context, EVERY_FOLD, recipe)
+    every_part = sorted({example.part for example in pool.examples})
+    words = counts[0].log_odds(every_part, least_pages=LEAST_PAGES_WORD)
+    names = counts[1].log_odds(every_part, least_pages=LEAST_PAGES_NAME)
+    fitted = Fitted(
+        first=first,
+        second=second,
+        words=lexicon(pool.words, words),
+        names=lexicon(pool.names, names),
+        first_features=first_names,
+        second_features=second_names,
+    )
+    return write_release(models, fitted, recipe, judged.figures, name=name)
