@@ -19,7 +19,7 @@ from statistics import fmean, median
 
 from bench.extractors import PROJECT, SYSTEMS, Extraction, Loaded, System, run
 from pagesieve.errors import BadInput, PagesieveError
-from training.corpora import CORPORA, Corpus, LabelledPage, corpora_folder, read_corpus
+from training.corpora import CORPORA, Corpus, LabelledPage, corpora_folder, read_pages
 from training.metrics import Score, snippets_found, word_score
 
 _ROOT = Path(__file__).parents[1]
@@ -179,7 +179,7 @@ def types_table(rows: Sequence[Row]) -> str:
 def compare(plan: Plan, corpus: Corpus, loaded: dict[str, Loaded], predictions: Predictions) -> str:
     """One corpus through every system, as a section of Markdown."""
     digest = hashlib.sha256((plan.folder / f"{corpus.name}.jsonl.xz").read_bytes()).hexdigest()
-    pages = sample(list(read_corpus(corpus, plan.folder)), plan.limit)
+    pages = sample(list(read_pages(corpus.file(plan.folder))), plan.limit)
     rows: list[Row | None] = []
     for system in plan.systems:
         live: dict[str, Extraction] = {}

@@ -6,7 +6,6 @@ import json
 import sys
 from collections.abc import Iterator
 from importlib.metadata import EntryPoint, entry_points
-from typing import BinaryIO
 
 import click
 
@@ -64,20 +63,20 @@ def main() -> None:
 
 
 @main.command("clean")
-@click.argument("files", nargs=-1, type=click.File("rb"))
+@click.argument("files", nargs=-1, type=click.Path(allow_dash=True))
 @click.option(
     "--to",
     "output",
     default="text",
     show_default=True,
-    type=click.Choice([*Kind, _JSON]),
+    type=click.Choice([*map(str, Kind), _JSON]),
     help="What to print: one output, or everything as JSON, one page a line.",
 )
 @click.option(
     "--focus",
     default="balanced",
     show_default=True,
-    type=click.Choice(list(Focus)),
+    type=click.Choice([*map(str, Focus)]),
     help="Which mistake costs more: text kept wrongly (precision) or lost (recall).",
 )
 @click.option(
@@ -88,12 +87,7 @@ def main() -> None:
 )
 @click.option("--url", help="Address of the page, to resolve relative addresses. Nothing is fetched.")
 def clean_command(
-    files: tuple[BinaryIO, ...],
-    output: str,
-    focus: str,
-    threshold: float | None,
-    plain: bool,
-    url: str | None,
+    files: tuple[str, ...], output: str, focus: str, threshold: float | None, plain: bool, url: str | None
 ) -> None:
     """Print the content of pages: FILES, or standard input when there are none or for "-".
 
@@ -113,12 +107,14 @@ def clean_command(
         kinds=tuple(Kind) if output == _JSON else (Kind(output),),
     )
     failures = 0
-    for file in files or (sys.stdin.buffer,):
+    for name in files or ("-",):
         try:
-            page = clean(file.read(), url=url, content_type=PLAIN_TEXT if plain else None, options=options)
-        except PagesieveError as error:
+            with click.open_file(name, "rb") as file:
+                source = file.read()
+            page = clean(source, url=url, content_type=PLAIN_TEXT if plain else None, options=options)
+        except (OSError, PagesieveError) as error:
             failures += 1
-            click.echo(f"{file.name}: {error}", err=True)
+            click.echo(f"{name}: {error.strerror if isinstance(error, OSError) else error}", err=True)
             continue
         for line in _lines(page, output):
             click.echo(line)

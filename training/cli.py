@@ -13,7 +13,14 @@ from tqdm import tqdm
 from pagesieve import PagesieveError, clean
 from pagesieve.errors import BadInput
 from pagesieve.model import load_release, releases_folder
-from training.corpora import CORPORA, CORPORA_VARIABLE, LabelledPage, corpora_folder, read_pages
+from training.corpora import (
+    CORPORA,
+    CORPORA_VARIABLE,
+    LabelledPage,
+    corpora_folder,
+    present,
+    read_pages,
+)
 from training.evaluate import Result, judge_text, summarise
 from training.report import figures_table
 
@@ -85,7 +92,8 @@ def evaluate(files: tuple[Path, ...], corpora: Path | None) -> None:
     """
     try:
         name, trained_on = load_release().name, {corpus.name for corpus in CORPORA}
-        paths = files or tuple(corpora_folder(corpora) / f"{corpus.name}.jsonl.xz" for corpus in CORPORA)
+        folder = None if files else corpora_folder(corpora)
+        paths = [corpus.file(folder) for corpus in present(folder)] if folder else files
         results = list(_score(page for path in paths for page in read_pages(path)))
         if not results:
             raise BadInput("there are no pages to score in these files")

@@ -13,6 +13,7 @@ from typing import Any
 from pagesieve.errors import BadInput
 
 CORPORA_VARIABLE = "PAGESIEVE_CORPORA"
+YARDSTICK = "wcxb_dev"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,9 @@ class Corpus:
     licence: str
     weight: float
     """Weight of each of its pages in training."""
+
+    def file(self, folder: Path) -> Path:
+        return folder / f"{self.name}.jsonl.xz"
 
 
 # Every corpus has a convention of its own about titles, bylines and captions. The yardstick's decides; at
@@ -78,9 +82,18 @@ def corpora_folder(given: str | Path | None = None) -> Path:
     return folder
 
 
-def read_corpus(corpus: Corpus, folder: Path) -> Iterator[LabelledPage]:
-    """The pages of one corpus, in file order."""
-    return read_pages(folder / f"{corpus.name}.jsonl.xz")
+def present(folder: Path) -> list[Corpus]:
+    """The corpora whose files are there.
+
+    Raises
+    ------
+    BadInput
+        The yardstick's is not.
+    """
+    found = [corpus for corpus in CORPORA if corpus.file(folder).is_file()]
+    if YARDSTICK not in {corpus.name for corpus in found}:
+        raise BadInput(f"{folder} lacks {YARDSTICK}.jsonl.xz, by which a release is judged; add it")
+    return found
 
 
 def read_pages(path: Path) -> Iterator[LabelledPage]:

@@ -11,18 +11,18 @@ from itertools import combinations
 import numpy as np
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from training.dataset import FOLDS
 from training.fit import (
     Recipe,
     first_matrix,
-    fit_first,
     fit_second,
     fold_of_pages,
+    grow,
     probabilities,
     second_matrix,
+    training_rows,
 )
 from training.pool import Pool, TokenCounts
 
@@ -58,22 +58,29 @@ def _first_stages(
     singles = np.zeros(len(fold), dtype=np.float32)
     pairs = {pair: np.zeros(len(fold), dtype=np.float32) for pair in combinations(range(FOLDS), 2)}
     tasks: list[tuple[int, ...]] = [(number,) for number in range(FOLDS)] + list(pairs)
-    work = (delayed(_without)(pool, counts, recipe, task) for task in tasks)
-    # Threads share the pool; tree building releases the lock, and each fit runs on one core.
-    found = Parallel(n_jobs=jobs, backend="threading", return_as="generator")(work)
+    # Processes: growing a tree holds the interpreter lock most of the time.
+    work = (delayed(_fit_and_judge)(*_arrays(pool, counts, recipe, task), recipe) for task in tasks)
+    found = Parallel(n_jobs=jobs, return_as="generator", pre_dispatch=jobs)(work)
     for task, probability in zip(
         tasks, tqdm(found, "cross-validating", len(tasks), unit="model"), strict=True
     ):
-        rows = np.isin(fold, task)
         target = singles if len(task) == 1 else pairs[_pair(*task)]
-        target[rows] = probability
+        target[np.isin(fold, task)] = probability
     return singles, pairs
 
 
-def _without(pool: Pool, counts: Counts, recipe: Recipe, folds: tuple[int, ...]) -> Floats:
-    """Probabilities for the blocks of ``folds`` from a first stage fitted on the others."""
+def _arrays(
+    pool: Pool, counts: Counts, recipe: Recipe, folds: tuple[int, ...]
+) -> tuple[Floats, NDArray[np.bool_], Floats, Floats]:
+    """Matrix, labels and weights to fit on, and the matrix of the folds left out."""
     kept = set(range(FOLDS)) - set(folds)
     matrix, _ = first_matrix(pool, counts, kept)
-    with threadpool_limits(1):
-        model = fit_first(pool, matrix, kept, recipe)
-    return probabilities(model, matrix[np.isin(fold_of_pages(pool), folds)[pool.page]])
+    rows, weight = training_rows(pool, kept, recipe.seed)
+    left_out = np.isin(fold_of_pages(pool), folds)[pool.page]
+    return matrix[rows], pool.content[rows], weight, matrix[left_out]
+
+
+def _fit_and_judge(
+    matrix: Floats, labels: NDArray[np.bool_], weight: Floats, unseen: Floats, recipe: Recipe
+) -> Floats:
+    return probabilities(grow(matrix, labels, weight, recipe.first, recipe.seed), unseen)

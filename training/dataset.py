@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import numpy as np
 from joblib import Memory, Parallel, delayed
@@ -18,7 +19,7 @@ from pagesieve.features import describe, stack
 from pagesieve.features.lexicon import TokenColumns
 from pagesieve.features.structure import Ladder
 from training.align import Alignment, align
-from training.corpora import CORPORA, LabelledPage, read_corpus
+from training.corpora import CORPORA, LabelledPage, present, read_pages
 
 # Folds of the cross-validation, and the finer parts in which lexicons are cross-fitted.
 FOLDS = 5
@@ -63,9 +64,10 @@ class Example:
 
 
 def site_of(page: LabelledPage) -> str:
-    """Registered domain of the page, or its id where there is no address."""
-    found = _registered(page.url or "")
-    return found.top_domain_under_public_suffix or found.ipv4 or found.domain or f"{page.corpus}/{page.id}"
+    """Registered domain of the page; its host where that has none, its id where there is no address."""
+    address = page.url or ""
+    domain = _registered(address).top_domain_under_public_suffix
+    return domain or urlsplit(address).hostname or f"{page.corpus}/{page.id}"
 
 
 def part_of(site: str) -> int:
@@ -106,19 +108,18 @@ def load_examples(corpora: Path, cache: Path, jobs: int = 2) -> list[Example]:
     cached = memory.cache(_corpus_examples, ignore=["folder", "jobs"])
     code = _digest(path for pattern in _SOURCES for path in sorted(Path(__file__).parents[1].glob(pattern)))
     found: list[Example] = []
-    for number, corpus in enumerate(CORPORA):
-        data = _digest([corpora / f"{corpus.name}.jsonl.xz"])
-        found += cached(number, folder=corpora, jobs=jobs, data=data, code=code)
+    for corpus in present(corpora):
+        data = _digest([corpus.file(corpora)])
+        found += cached(corpus.name, folder=corpora, jobs=jobs, data=data, code=code)
     return found
 
 
-def _corpus_examples(number: int, folder: Path, jobs: int, data: str, code: str) -> list[Example]:
-    corpus = CORPORA[number]
-    pages = list(read_corpus(corpus, folder))
+def _corpus_examples(name: str, folder: Path, jobs: int, data: str, code: str) -> list[Example]:
+    pages = list(read_pages(folder / f"{name}.jsonl.xz"))
     work = Parallel(n_jobs=jobs, return_as="generator", batch_size=4)(
         delayed(build_example)(page) for page in pages
     )
-    return list(tqdm(work, desc=f"reading {corpus.name}", total=len(pages)))
+    return list(tqdm(work, desc=f"reading {name}", total=len(pages)))
 
 
 def _digest(paths: Iterable[Path]) -> str:

@@ -15,12 +15,11 @@ from numpy.typing import NDArray
 
 from pagesieve.choose import choose
 from pagesieve.options import Options
-from training.corpora import LabelledPage
+from training.corpora import YARDSTICK, LabelledPage
 from training.metrics import Score, snippets_found, word_score
 from training.pool import Pool
 
 Floats = NDArray[np.float32]
-YARDSTICK = "wcxb_dev"
 
 
 @dataclass(frozen=True, slots=True)

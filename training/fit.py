@@ -25,15 +25,20 @@ MOST_ROWS = 250
 
 
 @dataclass(frozen=True, slots=True)
+class Forest:
+    """Size of one ensemble: how many trees, how many leaves each, and how far each moves the sum."""
+
+    trees: int
+    leaves: int
+    rate: float
+
+
+@dataclass(frozen=True, slots=True)
 class Recipe:
     """What is fitted."""
 
-    first_trees: int = 160
-    first_leaves: int = 31
-    first_rate: float = 0.1
-    second_trees: int = 100
-    second_leaves: int = 15
-    second_rate: float = 0.08
+    first: Forest = Forest(trees=160, leaves=31, rate=0.1)
+    second: Forest = Forest(trees=100, leaves=15, rate=0.08)
     seed: int = 7
 
 
@@ -63,41 +68,39 @@ def second_matrix(pool: Pool, probability: Floats) -> tuple[Floats, tuple[str, .
 
 
 def fit_first(pool: Pool, matrix: Floats, folds: set[int], recipe: Recipe) -> HistGradientBoostingClassifier:
-    shape = (recipe.first_trees, recipe.first_leaves, recipe.first_rate)
-    return _fit(pool, matrix, folds, shape, recipe.seed)
+    rows, weight = training_rows(pool, folds, recipe.seed)
+    return grow(matrix[rows], pool.content[rows], weight, recipe.first, recipe.seed)
 
 
 def fit_second(pool: Pool, matrix: Floats, folds: set[int], recipe: Recipe) -> HistGradientBoostingClassifier:
-    shape = (recipe.second_trees, recipe.second_leaves, recipe.second_rate)
-    return _fit(pool, matrix, folds, shape, recipe.seed)
+    rows, weight = training_rows(pool, folds, recipe.seed)
+    return grow(matrix[rows], pool.content[rows], weight, recipe.second, recipe.seed)
 
 
 def probabilities(model: HistGradientBoostingClassifier, matrix: Floats) -> Floats:
     return np.asarray(model.predict_proba(matrix)[:, 1], dtype=np.float32)
 
 
-def _fit(
-    pool: Pool, matrix: Floats, folds: set[int], shape: tuple[int, int, float], seed: int
+def grow(
+    matrix: Floats, labels: NDArray[np.bool_], weight: Floats, forest: Forest, seed: int
 ) -> HistGradientBoostingClassifier:
-    trees, leaves, rate = shape
-    rows, weight = training_rows(pool, np.isin(fold_of_pages(pool), list(folds)), seed)
     model = HistGradientBoostingClassifier(
-        max_iter=trees,
-        max_leaf_nodes=leaves,
-        learning_rate=rate,
+        max_iter=forest.trees,
+        max_leaf_nodes=forest.leaves,
+        learning_rate=forest.rate,
         min_samples_leaf=40,
         l2_regularization=1.0,
         early_stopping=False,
         random_state=seed,
     )
-    return model.fit(matrix[rows], pool.content[rows], sample_weight=weight)
+    return model.fit(matrix, labels, sample_weight=weight)
 
 
-def training_rows(pool: Pool, pages: NDArray[np.bool_], seed: int) -> tuple[NDArray[np.int64], Floats]:
-    """Row numbers to fit on and their weights: at most ``MOST_ROWS`` a page, drawn evenly."""
+def training_rows(pool: Pool, folds: set[int], seed: int) -> tuple[NDArray[np.int64], Floats]:
+    """Numbers of the rows to fit on, at most ``MOST_ROWS`` a page drawn evenly, and their weights."""
     rng = np.random.default_rng(seed)
     rows, weights = [], []
-    for number in np.flatnonzero(pages):
+    for number in np.flatnonzero(np.isin(fold_of_pages(pool), list(folds))):
         chosen = np.arange(pool.starts[number], pool.starts[number + 1])
         if not len(chosen):
             continue

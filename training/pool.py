@@ -31,7 +31,7 @@ class Pool:
     fixed_names: tuple[str, ...]
     tokens: TokenColumns
     """Of all pages; ``by_part`` holds the same part by part."""
-    by_part: tuple[TokenColumns, ...]
+    by_part: dict[int, TokenColumns]
     words: tuple[str, ...]
     names: tuple[str, ...]
     content: NDArray[np.bool_]
@@ -49,15 +49,13 @@ def build_pool(examples: list[Example]) -> Pool:
     sizes = [len(example.texts) for example in examples]
     words, word_ids = _common_numbers([example.words for example in examples])
     names, name_ids = _common_numbers([example.names for example in examples])
-    by_part = []
-    for part in range(PARTS):
+    by_part = {}
+    for part in sorted({example.part for example in examples}):
         members = [number for number, example in enumerate(examples) if example.part == part]
-        by_part.append(
-            _join_tokens(
-                [examples[number].tokens for number in members],
-                [word_ids[number] for number in members],
-                [name_ids[number] for number in members],
-            )
+        by_part[part] = _join_tokens(
+            [examples[number].tokens for number in members],
+            [word_ids[number] for number in members],
+            [name_ids[number] for number in members],
         )
     return Pool(
         examples=examples,
@@ -66,7 +64,7 @@ def build_pool(examples: list[Example]) -> Pool:
         fixed=np.concatenate([example.fixed for example in examples]),
         fixed_names=examples[0].fixed_names,
         tokens=_join_tokens([example.tokens for example in examples], word_ids, name_ids),
-        by_part=tuple(by_part),
+        by_part=by_part,
         words=words,
         names=names,
         content=np.concatenate([example.alignment.content for example in examples]),
@@ -187,7 +185,7 @@ def learned_columns(
     """
     words, names = counts
     tables = []
-    for part, tokens in enumerate(pool.by_part):
+    for part, tokens in pool.by_part.items():
         known = [number for number in parts if number != part]
         page = _page_numbers(pool, part)
         columns = learned_features(

@@ -80,7 +80,7 @@ def write_release(
         "features": {"first": list(fitted.first_features), "second": list(fitted.second_features)},
         "decision": "blocks that maximise the page's expected word F1; a fixed threshold on request",
         "threshold": None,
-        "data": [asdict(corpus) for corpus in CORPORA],
+        "data": [asdict(corpus) for corpus in CORPORA if corpus.name in figures["groups"]],
         "figures": figures,
     }
     files[CARD] = write_card(manifest).encode()

@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pagesieve.options import Options
+from training.corpora import YARDSTICK
 from training.crossval import cross_validate
 from training.dataset import FOLDS, load_examples
-from training.evaluate import YARDSTICK, Result, ceilings, extract_all, save_predictions, summarise
+from training.evaluate import Result, ceilings, extract_all, save_predictions, summarise
 from training.fit import Counts, Recipe, first_matrix, fit_first, fit_second, second_matrix
 from training.pool import LEAST_PAGES_NAME, LEAST_PAGES_WORD, Pool, build_pool, count_names, count_words
 from training.release import Fitted, lexicon, write_release
@@ -33,10 +34,11 @@ class Judged:
 
 
 def judge(corpora: Path, cache: Path, recipe: Recipe, jobs: int) -> Judged:
-    """Cross-validate the recipe; the texts go to ``cache/oof.jsonl.xz`` for the benchmark."""
+    """Cross-validate the recipe; probabilities and texts stay in ``cache`` (the benchmark reads them)."""
     pool = build_pool(load_examples(corpora, cache, jobs))
     counts = count_words(pool), count_names(pool)
     first, both = cross_validate(pool, counts, recipe, jobs)
+    np.savez_compressed(cache / "oof.npz", first=first, both=both)
     results = extract_all(pool, both)
     save_predictions(results, cache / "oof.jsonl.xz")
     groups = summarise(results)

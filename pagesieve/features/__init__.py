@@ -48,7 +48,8 @@ def describe(document: Document, word_number: Number, name_number: Number) -> De
     n_words = np.array([len(row) for row in words], dtype=np.float32)
     ladder = build_ladder(document)
     text = text_features(document.blocks, n_words)
-    structure = structure_features(document, ladder, text)
+    keys = shape_keys(document)
+    structure = structure_features(document, ladder, keys, text)
     heading = structure["heading"]
     columns = text | structure | page_features(document, text) | place_features(document, text, heading)
     columns |= overlap_features(document, words)
@@ -57,7 +58,7 @@ def describe(document: Document, word_number: Number, name_number: Number) -> De
         fixed=columns,
         tokens=token_columns(document, ladder, words, _heading_above(heading), (word_number, name_number)),
         ladder=ladder,
-        keys=shape_keys(document),
+        keys=keys,
         chars=np.array([len(text) for text in document.blocks.text], dtype=np.float32),
         n_words=n_words,
     )

@@ -25,11 +25,12 @@ Floats = NDArray[np.float32]
 _CLASS_TOKEN = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|\d+")
 _NAMING = ("class", "id", "itemprop", "role", "data-testid", "aria-label", "rel")
 _LONGEST_CLASS = 400
+# The same few thousand names ("container", "menu-item") make up most of the web.
+_REMEMBERED_NAMES = 16_384
 # Words beyond this in one block add nothing to its mean.
 _MOST_WORDS = 200
 
 
-@lru_cache(maxsize=4096)
 def name_tokens(names: str) -> tuple[str, ...]:
     """Tokens of class and id attributes: each name, and its parts.
 
@@ -38,10 +39,14 @@ def name_tokens(names: str) -> tuple[str, ...]:
     """
     found: dict[str, None] = {}
     for name in names[:_LONGEST_CLASS].split():
-        found[name.lower()] = None
-        parts = [part.lower() for part in _CLASS_TOKEN.findall(name)]
-        found.update(dict.fromkeys(part for part in parts if not part.isdigit()))
+        found.update(_parts(name))
     return tuple(found)
+
+
+@lru_cache(maxsize=_REMEMBERED_NAMES)
+def _parts(name: str) -> dict[str, None]:
+    parts = [part.lower() for part in _CLASS_TOKEN.findall(name)]
+    return dict.fromkeys([name.lower(), *(part for part in parts if not part.isdigit())])
 
 
 def element_names(document: Document) -> list[str]:
@@ -168,6 +173,20 @@ def _levels(depth: Ints) -> list[Ints]:
     return [order[start:end] for start, end in pairwise(borders)]
 
 
+def _name_ids(names: list[str], number: Callable[[str], int]) -> Ragged:
+    """Ids of each element's name tokens; most elements of a page share their names with others."""
+    known: dict[str, list[int]] = {}
+    ids: list[int] = []
+    starts = [0]
+    for name in names:
+        found = known.get(name)
+        if found is None:
+            found = known[name] = [number(token) for token in name_tokens(name)]
+        ids += found
+        starts.append(len(ids))
+    return Ragged(np.array(ids, dtype=np.int64), np.array(starts, dtype=np.int64))
+
+
 def token_columns(
     document: Document,
     ladder: Ladder,
@@ -179,7 +198,7 @@ def token_columns(
     elements = document.elements
     return TokenColumns(
         words=Ragged.build(block_words(words), word_number),
-        names=Ragged.build(map(name_tokens, element_names(document)), name_number),
+        names=_name_ids(element_names(document), name_number),
         parent=np.maximum(np.array(elements.parent, dtype=np.int64), 0),
         depth=np.array(elements.depth, dtype=np.int64),
         rungs=ladder.rungs,

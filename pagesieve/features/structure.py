@@ -131,14 +131,14 @@ def shape_keys(document: Document) -> tuple[Ints, Ints]:
     return np.array(run_of, dtype=np.int64), np.array(shape_of, dtype=np.int64)
 
 
-def structure_features(document: Document, ladder: Ladder, text: Columns) -> Columns:
+def structure_features(document: Document, ladder: Ladder, keys: tuple[Ints, Ints], text: Columns) -> Columns:
     """One row a block: its tag, the sections around it, its containers and its same-shaped siblings."""
     columns = _tag_features(document)
     bits = section_bits(document)[ladder.rungs[0]]
     for name, bit in _BIT.items():
         columns[f"in_{name}"] = ((bits & bit) != 0).astype(np.float32)
-    columns |= _container_features(document, ladder, text)
-    columns |= _sibling_features(document, ladder, text)
+    columns |= _container_features(ladder, text, (columns["heading"] > 0).astype(np.float32))
+    columns |= _sibling_features(ladder, keys, text)
     return columns
 
 
@@ -153,7 +153,7 @@ def _tag_features(document: Document) -> Columns:
     }
 
 
-def _container_features(document: Document, ladder: Ladder, text: Columns) -> Columns:
+def _container_features(ladder: Ladder, text: Columns, heading: Floats) -> Columns:
     """What each of the containers above a block holds."""
     chars = np.expm1(text["chars"])
     links = text["link_density"] * chars
@@ -161,7 +161,6 @@ def _container_features(document: Document, ladder: Ladder, text: Columns) -> Co
     prose = np.where(text["sentences"] > 0, chars * (1 - text["link_density"]), 0).astype(np.float32)
     page_prose = max(float(prose.sum()), 1.0)
     ones = np.ones_like(chars)
-    heading = (_tag_features(document)["heading"] > 0).astype(np.float32)
     columns: Columns = {}
     for height in range(1, HEIGHTS + 1):
         held = ladder.total(chars, height)
@@ -177,25 +176,24 @@ def _container_features(document: Document, ladder: Ladder, text: Columns) -> Co
     return columns
 
 
-def _sibling_features(document: Document, ladder: Ladder, text: Columns) -> Columns:
+def _sibling_features(ladder: Ladder, keys: tuple[Ints, Ints], text: Columns) -> Columns:
     """Runs of same-shaped siblings: cards, rows, list items, posts, menu entries."""
-    run, shape = shape_keys(document)
     chars = np.expm1(text["chars"])
     links = text["link_density"] * chars
-    everything = np.arange(len(run))
+    everything = np.arange(len(ladder.first))
     held, linked = ladder.over(everything, chars), ladder.over(everything, links)
     with_text = (held > 0).astype(np.float32)
     columns: Columns = {}
-    for name, key in (("run", run), ("shape", shape)):
+    for name, key in zip(("run", "shape"), keys, strict=True):
         members = np.bincount(key, weights=with_text)
         total, total_links = np.bincount(key, weights=held), np.bincount(key, weights=linked)
         for height in range(4):
-            keys = key[ladder.rungs[height]]
-            columns[f"{name}{height}_members"] = np.log1p(members[keys]).astype(np.float32)
-            columns[f"{name}{height}_chars"] = np.log1p(total[keys] / np.maximum(members[keys], 1)).astype(
+            here = key[ladder.rungs[height]]
+            columns[f"{name}{height}_members"] = np.log1p(members[here]).astype(np.float32)
+            columns[f"{name}{height}_chars"] = np.log1p(total[here] / np.maximum(members[here], 1)).astype(
                 np.float32
             )
-            columns[f"{name}{height}_links"] = (total_links[keys] / np.maximum(total[keys], 1)).astype(
+            columns[f"{name}{height}_links"] = (total_links[here] / np.maximum(total[here], 1)).astype(
                 np.float32
             )
     return columns

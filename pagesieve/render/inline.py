@@ -15,12 +15,13 @@ _SCHEMES = frozenset(["http", "https", "mailto"])
 # Longer addresses are data or tracking; no server has to accept them (RFC 9110, 4.1, asks for 8,000 octets).
 _LONGEST_HREF = 2_000
 # Most addresses need neither looking into nor encoding.
-_PLAIN = re.compile(r"(?:https?:/)?/[\w~:/?#@!$&'*+,;=%.-]*", re.ASCII)
+_PLAIN = re.compile(r"(?:https?:/)?/[\w~:/?@!$&'*+,=%.-]*", re.ASCII)
 # Browsers drop these before they look for a scheme. https://url.spec.whatwg.org/#concept-basic-url-parser
 _IGNORED = re.compile(r"[\t\n\r]")
 _EDGES = "".join(map(chr, range(0x21)))
-# Everything that could end a link's address or mean something inside one, in Markdown or HTML.
-_UNSAFE = re.compile(r"[\s\x00-\x20\x7f-\x9f\"()<>\[\\\]^`{|}]")
+# Everything that could end a link's address or mean something inside one, in Markdown or HTML: also what
+# a renderer could take for an entity, so that "javascript&colon;" does not become a scheme.
+_UNSAFE = re.compile(r"[\s\x00-\x20\x7f-\x9f\"()<>\[\\\]^`{|}]|&(?=#[0-9xX]|\w+;)")
 
 
 class Style(NamedTuple):

@@ -15,8 +15,10 @@ from pagesieve.render.inline import Piece, Style
 _ESCAPABLE = re.compile(r"[\\`*\[\]~]")
 # An underscore within a word is no emphasis, and names of code are full of them.
 _UNDERSCORE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
-# An ampersand acts only as the start of an entity, which the next piece of text may complete.
-_ENTITY = re.compile(r"&(?=#?\w{0,40}(?:;|$))")
+# An ampersand acts only as the start of an entity, which the next piece of text may complete. The longest
+# name has 31 letters.
+_ENTITY = re.compile(r"&(?=#?\w{1,40};)")
+_UNFINISHED_ENTITY = re.compile(r"&(?=#?\w{0,40}$)")
 _BACKTICKS = re.compile(r"`+")
 
 
@@ -31,7 +33,7 @@ def spans(pieces: Sequence[Piece]) -> str:
     for number, (text, style, spaced) in enumerate(pieces):
         link, href, strong, emphasis, code = style
         if link_before not in (-1, link):
-            out.append(_link_end(href_before))
+            out.append(f"]({href_before})")
         if spaced:
             out.append(" ")
         if link not in (-1, link_before):
@@ -41,10 +43,12 @@ def spans(pieces: Sequence[Piece]) -> str:
         if strong or emphasis or code:
             before = out[-1][-1] if out else ""
             out.append(_marked(text, style, before, _first_char(pieces[number + 1 : number + 2], link)))
+        elif number + 1 < len(pieces):
+            out.append(_UNFINISHED_ENTITY.sub("&amp;", escaped(text)))
         else:
             out.append(escaped(text))
     if link_before >= 0:
-        out.append(_link_end(href_before))
+        out.append(f"]({href_before})")
     return "".join(out)
 
 
@@ -62,10 +66,6 @@ def fence(text: str, shortest: int) -> str:
     return "`" * max([shortest, *(len(run) + 1 for run in _BACKTICKS.findall(text))])
 
 
-def _link_end(href: str) -> str:
-    return f"]({_ENTITY.sub('&amp;', href) if '&' in href else href})"
-
-
 def _keep_from_image(out: list[str]) -> None:
     """Escape an exclamation mark that would turn the link after it into an image."""
     if out and out[-1].endswith("!"):
@@ -81,11 +81,13 @@ def _first_char(following: Sequence[Piece], link: int) -> str:
 
 def _marked(text: str, style: Style, before: str, after: str) -> str:
     """A piece with its emphasis, where Markdown can express it between the characters around."""
-    # Code right after code would join it; the second stays plain.
-    text = _code(text) if style.code and before != "`" else escaped(text)
+    # Code right after code would join it, and code with a bracket in a link can pass for a link's definition,
+    # which is found first. https://spec.commonmark.org/0.31.2/#link-reference-definitions
+    as_code = style.code and before != "`" and not (style.link >= 0 and "]" in text)
+    text = _code(text) if as_code else escaped(text)
     mark = "**" * style.strong + "*" * style.emphasis
     if not mark or not _can_emphasise(before, text, after):
-        return text
+        return _UNFINISHED_ENTITY.sub("&amp;", text)
     return f"{mark}{text}{mark}"
 
 

@@ -1,0 +1,122 @@
+"""From labelled pages to a served release, on pages made up here."""
+
+from __future__ import annotations
+
+import json
+import lzma
+import random
+from pathlib import Path
+
+import pytest
+
+from pagesieve.blocks import segment
+from pagesieve.model import current_release, load_release
+from training.dataset import FOLDS
+from training.evaluate import extract_all
+from training.fit import Forest, Recipe
+from training.train import Judged, judge, release
+
+_WORDS = (
+    "rain river bridge council field engine letter garden winter market school harbour stone bread".split()
+)
+_RECIPE = Recipe(first=Forest(12, 7, 0.3), second=Forest(8, 7, 0.3))
+
+
+def made_page(number: int) -> dict[str, object]:
+    """A small article on a site of its own, with a menu, a rail and a footer."""
+    rng = random.Random(number)
+
+    def sentence() -> str:
+        return " ".join(rng.choices(_WORDS, k=rng.randint(8, 16))).capitalize() + "."
+
+    body = [sentence() + " " + sentence() for _ in range(rng.randint(3, 7))]
+    title = " ".join(rng.choices(_WORDS, k=4)).capitalize()
+    menu = "".join(f"<li><a href=/{word}>{word.title()}</a></li>" for word in rng.sample(_WORDS, 6))
+    rail = "".join(f'<div class="teaser"><a href=#>{sentence()}</a></div>' for _ in range(4))
+    html = (
+        f"<title>{title} | Site</title><body><nav class=menu><ul>{menu}</ul></nav><article><h1>{title}</h1>"
+        + "".join(f"<p>{paragraph}</p>" for paragraph in body)
+        + f"</article><aside class=related><h3>You may also like</h3>{rail}</aside><footer>© Site</footer>"
+    )
+    url = f"https://site{number}.example/{number}"
+    return {
+        "id": str(number),
+        "url": url,
+        "html": html,
+        "gold_text": "\n\n".join(body),
+        "page_type": "article",
+    }
+
+
+@pytest.fixture(scope="module")
+def corpora(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("corpora")
+    with lzma.open(folder / "wcxb_dev.jsonl.xz", "wt", encoding="utf-8") as file:
+        for number in range(120):
+            file.write(json.dumps(made_page(number)) + "\n")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def judged(corpora: Path, tmp_path_factory: pytest.TempPathFactory) -> Judged:
+    return judge(corpora, tmp_path_factory.mktemp("cache"), _RECIPE, jobs=1)
+
+
+def test_pages_of_unseen_sites_are_told_apart(judged: Judged) -> None:
+    means = judged.figures["groups"]["wcxb_dev"]
+    assert means["pages"] == 120
+    assert means["f1"] > 0.95
+    assert judged.figures["ceiling"]["wcxb_dev"]["f1"] > 0.99
+    assert judged.figures["ablation"]["every block"] < 0.9
+
+
+def test_every_page_is_judged_without_its_fold(judged: Judged) -> None:
+    folds = [example.fold for example in judged.pool.examples]
+    assert set(folds) == set(range(FOLDS))
+    assert ((judged.first > 0) & (judged.first < 1)).all()
+
+
+def test_the_release_serves_what_training_saw(judged: Judged, tmp_path: Path) -> None:
+    folder = release(judged, tmp_path, _RECIPE, "first")
+    assert current_release(tmp_path) == folder
+    loaded = load_release(folder)
+    pages = [made_page(number) for number in range(1_000, 1_005)]
+    for page in pages:
+        document = segment(str(page["html"]))
+        judgement = loaded.judge(document)
+        paragraphs = str(page["gold_text"]).split("\n\n")
+        inside = [text in paragraphs for text in document.blocks.text]
+        assert [bool(p > 0.5) for p in judgement.probability] == inside
+
+
+def test_the_same_seed_gives_the_same_release(judged: Judged, tmp_path: Path) -> None:
+    folders = [release(judged, tmp_path / name, _RECIPE) for name in ("one", "two")]
+    names = {path.name for path in folders[0].iterdir()}
+    assert names == {"first.onnx", "second.onnx", "lexicons.json", "manifest.json", "card.md"}
+    assert folders[0].name == folders[1].name
+    for name in names:
+        assert (folders[0] / name).read_bytes() == (folders[1] / name).read_bytes()
+
+
+def test_a_failed_write_leaves_the_old_release_current(
+    judged: Judged, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = release(judged, tmp_path, _RECIPE, "old")
+
+    def full_disk(self: Path, target: Path) -> Path:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "rename", full_disk)
+        with pytest.raises(OSError, match="No space"):
+            release(judged, tmp_path, _RECIPE, "new")
+    assert current_release(tmp_path) == old
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["current", "old"]
+
+
+def test_a_choice_of_every_block_is_the_whole_page(judged: Judged) -> None:
+    from pagesieve import Options
+
+    (result, *_) = extract_all(judged.pool, judged.first * 0 + 1, Options(threshold=0.5))
+    assert result.score.recall == 1.0
+    assert result.score.precision < 1.0
