@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from pagesieve.blocks import HEADINGS, Document, segment, segment_lines
+from pagesieve.blocks import segment, segment_lines
 from pagesieve.choose import choose
 from pagesieve.decode import clean_text, decode
 from pagesieve.errors import BadInput
-from pagesieve.metadata import read_metadata, read_title
 from pagesieve.model import load_release
 from pagesieve.options import Options
-from pagesieve.page import Block, Page, Role
+from pagesieve.page import Page
 
 PLAIN_TEXT = "text/plain"
 # First bytes of formats that get posted as pages by mistake.
@@ -59,12 +58,12 @@ def clean(
     judgement = release.judge(document)
     keep = choose(judgement.probability, judgement.n_words, options)
     return Page(
-        title=read_title(document),
-        metadata=read_metadata(document, url),
-        blocks=_blocks(document, judgement.probability.tolist(), keep.tolist()),
+        document=document,
+        probability=tuple(judgement.probability.tolist()),
+        keep=tuple(keep.tolist()),
         model=release.name,
         kinds=options.kinds,
-        document=document,
+        url=url,
     )
 
 
@@ -88,21 +87,3 @@ def _refuse_binary(body: bytes) -> None:
     controls = sum(sample.count(bytes([code])) for code in range(32) if code not in b"\t\n\r\f\x1b")
     if controls > _MOST_CONTROLS * len(sample):
         raise BadInput("this is binary data, not a page; send HTML or plain text")
-
-
-def _blocks(document: Document, probability: list[float], keep: list[bool]) -> tuple[Block, ...]:
-    elements, blocks = document.elements, document.blocks
-    return tuple(
-        Block(
-            text=text,
-            role=Role.CONTENT if kept else Role.OTHER,
-            keep=kept,
-            probability=round(p, 4),
-            path=path,
-            tag=elements.tag[owner],
-            level=HEADINGS.get(elements.tag[owner], 0),
-        )
-        for text, owner, path, p, kept in zip(
-            blocks.text, blocks.owner, document.paths(), probability, keep, strict=True
-        )
-    )

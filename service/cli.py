@@ -49,35 +49,28 @@ def serve(host: str, port: int, workers: int | None) -> None:
     """
     if any(find_spec(name) is None for name in _NEEDED):
         raise click.ClickException("the server is not installed; run: pip install 'pagesieve[service]'")
-    _one_thread_each()
     _check_free(host, port)
+    click.echo(f"pagesieve with model {_checked_model()} on http://{host}:{port}/v1/clean", err=True)
+    # Start over instead of forking workers from here (see service.server), with one numeric thread for
+    # each process: workers use every core already, and more threads make every page slower.
+    command = [sys.executable, "-P", "-m", "service.server", host, str(port), str(workers or _cores())]
+    os.execve(sys.executable, command, {"OMP_NUM_THREADS": "1", **os.environ})
 
+
+def _checked_model() -> str:
+    """Name of the release to serve; settings and release are tried out before any worker is."""
     from pagesieve.errors import PagesieveError
     from pagesieve.model import load_release
     from service.readiness import golden_faults
-    from service.server import Server
     from service.settings import Settings
 
     try:
         Settings.from_environment()
-        release = load_release().name
-        faults = golden_faults()
+        for fault in golden_faults():
+            click.echo(f"warning: on a page it should know, {fault}", err=True)
+        return load_release().name
     except PagesieveError as error:
         raise click.ClickException(str(error)) from None
-    for fault in faults:
-        click.echo(f"warning: on a page it should know, {fault}", err=True)
-    click.echo(f"pagesieve with model {release} on http://{host}:{port}/v1/clean", err=True)
-    Server(host, port, workers or _cores()).run()
-
-
-def _one_thread_each() -> None:
-    """Start over with one numeric thread per process, unless told otherwise.
-
-    Workers already use every core; libraries that add threads of their own make each page several
-    times slower. They read the variable when they are imported, which has happened by now.
-    """
-    if "OMP_NUM_THREADS" not in os.environ:
-        os.execve(sys.executable, sys.orig_argv, os.environ | {"OMP_NUM_THREADS": "1"})
 
 
 def _check_free(host: str, port: int) -> None:

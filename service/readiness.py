@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from functools import cache
 from importlib.resources import files
 
 import pagesieve
+from pagesieve.errors import ModelError
 from pagesieve.model import load_release
 
 GOLDEN = files("service")
@@ -23,6 +25,13 @@ def golden_faults() -> tuple[str, ...]:
         There is no usable release.
     """
     return _faults_of(load_release().name)
+
+
+def warm_up() -> None:
+    """Load the release and everything else that the first page would wait for."""
+    # What is wrong with the release is told by /readyz; a worker that does not start could not.
+    with suppress(ModelError):
+        golden_faults()
 
 
 @cache

@@ -1,20 +1,27 @@
-"""The service under gunicorn: one process per core, each with one thread and one model."""
+"""The service under gunicorn: one process per core, each with one thread and one model.
+
+Run as ``python -m service.server HOST PORT WORKERS`` by ``pagesieve serve``, which checks first that it
+can work. The master must not import the library: ONNX Runtime starts a thread at import, a fork loses
+it, and a worker would then wait for it at its end, for ever. So workers import everything themselves,
+and gunicorn's ``preload_app`` stays off.
+"""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from flask import Flask
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 
-from service.app import create_app
+if TYPE_CHECKING:
+    from flask import Flask
 
 # Cleaning is arithmetic, so threads would only queue for the interpreter; and with sync workers the
 # timeout really ends a page that does not finish. The slowest real page takes well under a second.
 TIMEOUT = 30
 # Memory creeps up over thousands of odd pages in any parser; a fresh worker now and then, and not
-# all of them at once, keeps it flat. Starting one costs as much as a few dozen pages.
+# all of them at once, keeps it flat. Starting one takes about a second.
 MAX_REQUESTS, JITTER = 5_000, 500
 # Container engines kill ten seconds after asking to stop.
 GRACE = 8
@@ -34,7 +41,13 @@ class Server(BaseApplication):  # type: ignore[misc]
             self.cfg.set(name, value)
 
     def load(self) -> Flask:
-        return create_app()
+        """The application, in a worker, with its model warm before the first request comes."""
+        from service.app import create_app
+        from service.readiness import warm_up
+
+        app = create_app()
+        warm_up()
+        return app
 
 
 def options(host: str, port: int, workers: int) -> dict[str, Any]:
@@ -43,9 +56,7 @@ def options(host: str, port: int, workers: int) -> dict[str, Any]:
         "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
         "workers": workers,
         "worker_class": "sync",
-        # The model is loaded before the workers are forked, so they share its memory and start at once.
-        # Its sessions have no threads of their own, which a fork would lose.
-        "preload_app": True,
+        "preload_app": False,
         "timeout": TIMEOUT,
         "graceful_timeout": GRACE,
         "max_requests": MAX_REQUESTS,
@@ -53,3 +64,7 @@ def options(host: str, port: int, workers: int) -> dict[str, Any]:
         "worker_tmp_dir": str(_MEMORY) if _MEMORY.is_dir() else None,
         "control_socket_disable": True,
     }
+
+
+if __name__ == "__main__":
+    Server(sys.argv[1], int(sys.argv[2]), int(sys.argv[3])).run()

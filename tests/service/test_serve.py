@@ -18,6 +18,7 @@ from click.testing import CliRunner
 
 from service import cli
 from service.cli import serve
+from service.server import options
 
 PAGESIEVE = Path(sys.executable).with_name("pagesieve")
 START_SECONDS = 60
@@ -94,8 +95,16 @@ def test_bad_chunk(port):
 
 @pytest.fixture
 def run(monkeypatch):
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")  # without it the command starts itself over
-    return lambda *arguments: CliRunner().invoke(serve, arguments)
+    """Invoke the command; a server that would start is recorded in the result instead."""
+    started: list[tuple[list[str], dict[str, str]]] = []
+    monkeypatch.setattr(os, "execve", lambda _, command, environment: started.append((command, environment)))
+
+    def invoke(*arguments):
+        result = CliRunner().invoke(serve, arguments)
+        result.started = started
+        return result
+
+    return invoke
 
 
 def test_help_teaches(run):
@@ -142,8 +151,32 @@ def test_usage(run, arguments):
     assert run(*arguments).exit_code == click.UsageError.exit_code
 
 
-def test_addresses():
-    from service.server import options
+@pytest.mark.parametrize(("given", "expected"), [(None, "1"), ("4", "4")])
+def test_one_thread_for_each_worker_unless_told_otherwise(run, monkeypatch, given, expected):
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    if given:
+        monkeypatch.setenv("OMP_NUM_THREADS", given)
+    port = str(free_port())
+    [(command, environment)] = run("--port", port, "--workers", "3").started
+    assert command[-3:] == ["127.0.0.1", port, "3"]
+    assert environment["OMP_NUM_THREADS"] == expected
 
+
+def test_a_release_that_cannot_be_used(run, monkeypatch, tmp_path):
+    monkeypatch.setenv("PAGESIEVE_MODELS", str(tmp_path))
+    result = run("--port", str(free_port()))
+    assert result.exit_code == 1
+    assert "pagesieve train" in result.output
+    assert not result.started
+
+
+def test_master_has_no_threads_that_a_fork_would_lose():
+    script = (
+        "import service.server, sys; sys.exit('onnxruntime' in sys.modules or 'pagesieve' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", script]).returncode == 0
+
+
+def test_addresses():
     assert options("127.0.0.1", 8000, 2)["bind"] == "127.0.0.1:8000"
     assert options("::1", 8000, 2)["bind"] == "[::1]:8000"
