@@ -80,6 +80,24 @@ _META = re.compile(rb"<meta[\s/]([^<>]*)", re.IGNORECASE)
 # A name begins where none goes on, or a long one would be tried from each of its letters.
 _ATTRIBUTE = re.compile(rb"(?<![^\s=/\"'<>])([^\s=/\"'<>]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'<>]+))")
 _TAG = re.compile(rb"<[^<>]*>")
+_LANGUAGE = re.compile(rb"<html\b[^<>]*?\blang\s*=\s*[\"']?([a-zA-Z]{2})", re.IGNORECASE)
+_LATIN = frozenset(
+    "cp1250 cp1252 cp1254 cp1257 cp1258 iso8859-2 iso8859-3 iso8859-4 iso8859-10 iso8859-13 iso8859-14 "
+    "iso8859-15 iso8859-16 mac-roman".split()
+)
+# Languages of the Latin script that are not Windows-1252 by default.
+# https://html.spec.whatwg.org/multipage/parsing.html#determining-the-character-encoding, step 9
+_LANGUAGE_CODECS = {
+    language: codec
+    for codec, languages in {
+        "cp1250": "cs hr sk ro bs sq",
+        "iso8859-2": "hu pl sl",
+        "cp1254": "az ku tr",
+        "cp1257": "et lt lv",
+        "cp1258": "vi",
+    }.items()
+    for language in languages.split()
+}
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([^\s\"';,]+)", re.IGNORECASE)
 
 
@@ -202,14 +220,24 @@ def _mostly_utf8(body: bytes) -> str | None:
 
 
 def _detected(body: bytes) -> str:
-    """Text in an encoding declared late, else in the first that BeautifulSoup proposes and the bytes obey."""
+    """Text in an encoding declared late, else the one its letters or its language speak for.
+
+    BeautifulSoup's detector tells scripts apart. Encodings of the Latin script share most bytes, and there
+    its guesses are little better than chance, so the page's ``lang`` decides, as the HTML standard advises.
+    """
     head = body[:_DETECT_BYTES]
     late = _in_page(head)
     if late and late != "utf-8":
         return _declared(body, late)
     sample = b" ".join(text for text in _TAG.split(head) if not text.isascii())[:_SAMPLE_BYTES]
-    for label in EncodingDetector(sample).encodings:
-        text = _strictly(body, codec_of(label) or "ascii")
+    guessed = (codec_of(label) for label in EncodingDetector(sample).encodings)
+    for codec in (*(codec for codec in guessed if codec not in _LATIN), _of_language(head)):
+        text = _strictly(body, codec) if codec else None
         if text is not None:
             return text
     return body.decode("cp1252", "replace")
+
+
+def _of_language(head: bytes) -> str | None:
+    found = _LANGUAGE.search(head)
+    return _LANGUAGE_CODECS.get(found[1].decode("ascii").lower()) if found else None

@@ -161,6 +161,21 @@ def test_undeclared_or_falsely_declared_western_text(header: str | None) -> None
     assert decode(page(FRENCH).encode("cp1252"), header) == page(FRENCH)
 
 
+@pytest.mark.parametrize(
+    ("language", "codec", "text"),
+    [
+        ("cs", "cp1250", "Příliš žluťoučký kůň úpěl ďábelské ódy"),
+        ("pl-PL", "iso8859-2", "Zażółć gęślą jaźń"),
+        ("tr", "cp1254", "Pijamalı hasta yağız şoföre çabucak güvendi"),
+        ("lt", "cp1257", "Įlinkdama fechtuotojo špaga sublykčiojusi"),
+        ("de", "cp1252", "Zwölf Boxkämpfer jagen Viktor über den großen Sylter Deich"),
+    ],
+)
+def test_the_language_tells_latin_encodings_apart(language: str, codec: str, text: str) -> None:
+    html = f'<html lang="{language}"><p>{text}</p>'
+    assert decode(html.encode(codec)) == html
+
+
 def test_nul_bytes_are_dropped() -> None:
     assert decode(b"<p>a\0b</p>") == "<p>ab</p>"
 
