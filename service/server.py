@@ -1,9 +1,9 @@
 """The service under gunicorn: one process per core, each with one thread and one model.
 
 Run as ``python -m service.server HOST PORT WORKERS`` by ``pagesieve serve``, which checks first that it
-can work. The master must not import the library: ONNX Runtime starts a thread at import, a fork loses
-it, and a worker would then wait for it at its end, for ever. So workers import everything themselves,
-and gunicorn's ``preload_app`` stays off.
+can work. The master must not import the library: a fork loses threads, and a worker that waits for one
+of them at its end waits for ever (seen with the telemetry thread that ONNX Runtime starts at import
+unless it is told not to). So workers import everything themselves, and ``preload_app`` stays off.
 """
 
 from __future__ import annotations

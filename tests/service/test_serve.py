@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from contextlib import closing
+from dataclasses import fields
 from pathlib import Path
 
 import click
@@ -19,6 +20,7 @@ from click.testing import CliRunner
 from service import cli
 from service.cli import serve
 from service.server import options
+from service.settings import Settings
 
 PAGESIEVE = Path(sys.executable).with_name("pagesieve")
 START_SECONDS = 60
@@ -111,6 +113,14 @@ def test_help_teaches(run):
     text = run("--help").output
     for words in ("--host", "--port", "--workers", "curl", "PAGESIEVE_MAX_REQUEST_BYTES", "127.0.0.1"):
         assert words in text
+
+
+@pytest.mark.parametrize("field", fields(Settings), ids=lambda field: field.name)
+def test_help_lists_every_setting_and_its_default(run, field):
+    line = next(
+        line for line in run("--help").output.splitlines() if f"PAGESIEVE_{field.name.upper()}" in line
+    )
+    assert f"[default: {field.default}]" in line
 
 
 def test_port_that_is_taken(run):
