@@ -21,8 +21,7 @@ LABEL org.opencontainers.image.title="pagesieve" \
 RUN useradd --system --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin pagesieve
 COPY --from=build /opt/pagesieve /opt/pagesieve
 # One numeric thread for each worker process, of which there is one for each core.
-# ONNX Runtime reports its use to its makers unless told not to.
-ENV PATH=/opt/pagesieve/bin:$PATH OMP_NUM_THREADS=1 ORT_DISABLE_TELEMETRY=1 PYTHONDONTWRITEBYTECODE=1
+ENV PATH=/opt/pagesieve/bin:$PATH OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE=1
 # By number, so that an orchestrator can tell it is not root.
 USER 10001
 EXPOSE 8000

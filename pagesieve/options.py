@@ -9,6 +9,9 @@ from typing import Any
 
 from pagesieve.errors import BadInput
 
+# Characters of a refused value that an error message repeats.
+_LONGEST_SHOWN = 80
+
 
 class Kind(StrEnum):
     """An output that the answer can hold."""
@@ -58,16 +61,21 @@ class Options:
         known = {field.name: _PARSERS[field.name] for field in fields(cls)}
         unknown = sorted(set(given) - set(known))
         if unknown:
-            raise BadInput(f"unknown option {unknown[0]!r}; the options are {', '.join(known)}")
+            raise BadInput(f"unknown option {_shown(unknown[0])}; the options are {', '.join(known)}")
         parsed: dict[str, Any] = {name: known[name](value) for name, value in given.items()}
         return cls(**parsed)
+
+
+def _shown(value: object) -> str:
+    """The value for a message, cut short: it comes from a stranger."""
+    return repr(value)[:_LONGEST_SHOWN]
 
 
 def _focus(value: object) -> Focus:
     try:
         return Focus(str(value))
     except ValueError:
-        raise BadInput(f"focus is one of {', '.join(Focus)}, not {value!r}") from None
+        raise BadInput(f"focus is one of {', '.join(Focus)}, not {_shown(value)}") from None
 
 
 def _threshold(value: object) -> float | None:
@@ -78,18 +86,18 @@ def _threshold(value: object) -> float | None:
     except ValueError:
         number = -1.0
     if not 0.0 <= number <= 1.0:
-        raise BadInput(f"threshold is a number from 0 to 1, not {value!r}")
+        raise BadInput(f"threshold is a number from 0 to 1, not {_shown(value)}")
     return number
 
 
 def _kinds(value: object) -> tuple[Kind, ...]:
     names = value.split(",") if isinstance(value, str) else value
     if not isinstance(names, list | tuple) or not names:
-        raise BadInput(f"kinds is a list out of {', '.join(Kind)}, not {value!r}")
+        raise BadInput(f"kinds is a list out of {', '.join(Kind)}, not {_shown(value)}")
     try:
         return tuple(dict.fromkeys(Kind(str(name).strip()) for name in names))
     except ValueError:
-        raise BadInput(f"kinds is a list out of {', '.join(Kind)}, not {value!r}") from None
+        raise BadInput(f"kinds is a list out of {', '.join(Kind)}, not {_shown(value)}") from None
 
 
 _PARSERS = {"focus": _focus, "threshold": _threshold, "kinds": _kinds}

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from pagesieve.choose import choose
 from pagesieve.options import Options
 from training.corpora import YARDSTICK, LabelledPage
+from training.dataset import Example
 from training.metrics import Score, snippets_found, word_score
 from training.pool import Pool
 
@@ -54,10 +55,10 @@ def extract_all(pool: Pool, probability: Floats, options: Options | None = None)
     return results
 
 
-def ceilings(pool: Pool) -> list[Result]:
+def ceilings(examples: list[Example]) -> list[Result]:
     """What a perfect choice of blocks would give, by the alignment."""
     results = []
-    for example in pool.examples:
+    for example in examples:
         chosen = zip(example.texts, example.alignment.content, strict=True)
         results.append(judge_text(example.page, "\n".join(text for text, kept in chosen if kept)))
     return results

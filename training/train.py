@@ -45,7 +45,7 @@ def judge(corpora: Path, cache: Path, recipe: Recipe, jobs: int) -> Judged:
     figures = {
         "folds": FOLDS,
         "groups": groups,
-        "ceiling": summarise(ceilings(pool)),
+        "ceiling": summarise(ceilings(pool.examples)),
         "ablation": {
             "both stages, blocks chosen by expected F1": groups[YARDSTICK]["f1"],
             "both stages, probability of at least 0.5": _yardstick(pool, both, Options(threshold=0.5)),
