@@ -7,14 +7,16 @@ A block is a run of text inside one block-level element, ended by the next block
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 
 from selectolax.lexbor import LexborNode
 
+from pagesieve.errors import TooLarge
 from pagesieve.tree import parse, walk
 
-# Phrasing elements flow inside a line of text; every other element, custom ones included, starts a block.
+# Elements that flow inside a line of text; every other element, custom ones included, starts a block.
 INLINE = frozenset(
     "a abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd mark picture q rp rt ruby "
     "s samp small source span strike strong sub sup time tt u var wbr".split()
@@ -22,8 +24,13 @@ INLINE = frozenset(
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
 # Their text is program code, not text of the page.
 _SILENT = frozenset(["script", "style"])
-_VERBATIM = frozenset(["pre", "textarea", "listing", "xmp", "plaintext"])
+VERBATIM = frozenset(["pre", "textarea", "listing", "xmp", "plaintext"])
 _LINK_DATA = "application/ld+json"
+_NOT_IN_NAMES = re.compile(r"[^a-zA-Z0-9_-]")
+# Steps of a path; real pages stop at about 50 levels.
+_LONGEST_PATH = 100
+# Real pages stop at about 10,000; misnested formatting can make millions out of a few kilobytes.
+MOST_ELEMENTS = 250_000
 
 
 @dataclass(slots=True)
@@ -74,15 +81,27 @@ class Document:
     linked_data: list[str]
 
     def paths(self) -> list[str]:
-        """CSS selector of each block's element, e.g. ``html > body > p:nth-of-type(2)``."""
+        """CSS selector of each block's element, e.g. ``html > body > p:nth-of-type(2)``.
+
+        Inside ``<template>``, which style sheets cannot enter, the path is the one a reader would follow. Of
+        a path longer than any real one the innermost steps are given.
+        """
         seen: Counter[tuple[int, str]] = Counter()
         steps: list[str] = []
-        elements = self.elements
-        for tag, parent in zip(elements.tag, elements.parent, strict=True):
+        parents = self.elements.parent
+        for tag, parent in zip(self.elements.tag, parents, strict=True):
             seen[parent, tag] += 1
-            step = tag if parent <= 0 else f"{tag}:nth-of-type({seen[parent, tag]})"
-            steps.append(f"{steps[parent]} > {step}" if parent >= 0 else step)
-        return [steps[element] for element in self.blocks.element]
+            name = _NOT_IN_NAMES.sub(r"\\\g<0>", tag)
+            steps.append(name if parent <= 0 else f"{name}:nth-of-type({seen[parent, tag]})")
+        return [_path(element, steps, parents) for element in self.blocks.element]
+
+
+def _path(element: int, steps: list[str], parents: list[int]) -> str:
+    found: list[str] = []
+    while element >= 0 and len(found) < _LONGEST_PATH:
+        found.append(steps[element])
+        element = parents[element]
+    return " > ".join(reversed(found))
 
 
 def segment(html: str) -> Document:
@@ -91,7 +110,7 @@ def segment(html: str) -> Document:
     Raises
     ------
     TooLarge
-        Elements are nested deeper than ``tree.MAX_DEPTH``.
+        Elements are nested deeper than ``tree.MAX_DEPTH``, or there are more than ``MOST_ELEMENTS``.
     """
     segmenter = _Segmenter()
     root = parse(html).root
@@ -132,6 +151,8 @@ class _Segmenter:
     def enter(self, node: LexborNode) -> None:
         tag = node.tag or ""
         elements = self.elements
+        if len(elements.tag) >= MOST_ELEMENTS:
+            raise TooLarge(f"the page has more than {MOST_ELEMENTS:,} elements; is this one web page?")
         if tag not in INLINE:
             if not (tag == "br" and self._verbatim):
                 self._flush()
@@ -155,7 +176,7 @@ class _Segmenter:
             self._silent += 1
             if tag == "script" and (node.attributes.get("type") or "").strip().lower() == _LINK_DATA:
                 self.linked_data.append(node.text())
-        elif tag in _VERBATIM:
+        elif tag in VERBATIM:
             self._verbatim += 1
         elif tag == "meta":
             self.meta.append(node.attributes)
@@ -173,7 +194,7 @@ class _Segmenter:
                 self._flush()
             self._owner = self._owners.pop()
             self._silent -= tag in _SILENT
-            self._verbatim -= tag in _VERBATIM
+            self._verbatim -= tag in VERBATIM
         elif tag == "a":
             self._anchors -= 1
             self._after_anchor = True

@@ -13,8 +13,8 @@ from pagesieve.page import Page
 PLAIN_TEXT = "text/plain"
 # First bytes of formats that get posted as pages by mistake.
 _SIGNATURES = {
-    b"%PDF-": "PDF", b"PK\x03\x04": "ZIP", b"\x89PNG": "PNG", b"\xff\xd8\xff": "JPEG", b"GIF8": "GIF",
-    b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"RIFF": "RIFF", b"\x7fELF": "ELF",
+    b"%PDF-": "PDF", b"PK\x03\x04": "ZIP", b"\x89PNG": "PNG", b"\xff\xd8\xff": "JPEG", b"GIF87a": "GIF",
+    b"GIF89a": "GIF", b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"\x7fELF": "ELF",
 }  # fmt: skip
 # Control characters beyond this share mean that the bytes are not text in any encoding.
 _MOST_CONTROLS = 0.05

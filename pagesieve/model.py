@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -28,7 +29,9 @@ Floats = NDArray[np.float32]
 MODELS_VARIABLE = "PAGESIEVE_MODELS"
 FORMAT = 1
 FIRST, SECOND, LEXICONS, CARD = "first.onnx", "second.onnx", "lexicons.json", "card.md"
+FILES = (FIRST, SECOND, LEXICONS, CARD)
 _HERE = Path(__file__).parent
+_loading = Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,13 @@ def load_release(folder: Path | None = None) -> Release:
     ModelError
         There is no release, or a file of it is missing or differs from what the manifest says.
     """
-    return _load((folder or current_release(releases_folder())).resolve())
+    with _loading:
+        return _load(folder.resolve()) if folder else _load_current(releases_folder())
+
+
+@lru_cache(maxsize=4)
+def _load_current(folder: Path) -> Release:
+    return _load(current_release(folder).resolve())
 
 
 def current_release(folder: Path) -> Path:
@@ -110,15 +119,14 @@ def current_release(folder: Path) -> Path:
 @lru_cache(maxsize=4)
 def _load(folder: Path) -> Release:
     manifest = _read_manifest(folder)
-    for name, expected in manifest["files"].items():
-        _verify(folder / name, expected["sha256"])
-    lexicons = json.loads((folder / LEXICONS).read_bytes())
+    files = {name: _verified(folder / name, manifest["files"][name]["sha256"]) for name in FILES}
+    lexicons = json.loads(files[LEXICONS])
     release = Release(
         name=manifest["name"],
         manifest=manifest,
-        card=(folder / CARD).read_text(encoding="utf-8"),
-        first=_session(folder / FIRST),
-        second=_session(folder / SECOND),
+        card=files[CARD].decode(),
+        first=_session(files[FIRST]),
+        second=_session(files[SECOND]),
         words=Lexicon.build(lexicons["words"]),
         names=Lexicon.build(lexicons["names"]),
     )
@@ -135,25 +143,31 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
         raise ModelError(
             f"{folder} is not a release in format {FORMAT}; train one with this version of pagesieve"
         )
+    if not {"name", "features", "files"} <= set(manifest) or set(manifest["files"]) != set(FILES):
+        raise ModelError(
+            f"the manifest in {folder} is incomplete; restore the release or run `pagesieve train`"
+        )
     return manifest
 
 
-def _verify(path: Path, expected: str) -> None:
+def _verified(path: Path, expected: str) -> bytes:
+    """Content of a file, which is used only if it is what the manifest describes."""
     try:
-        found = hashlib.sha256(path.read_bytes()).hexdigest()
+        body = path.read_bytes()
     except OSError as error:
         raise ModelError(
             f"the release lacks {path.name} ({error.strerror}); restore it or train again"
         ) from None
-    if found != expected:
+    if hashlib.sha256(body).hexdigest() != expected:
         raise ModelError(
-            f"{path} is not the file that the manifest describes; restore the release or train again"
+            f"{path.name} is not the file that the manifest describes; restore the release or train again"
         )
+    return body
 
 
-def _session(path: Path) -> onnxruntime.InferenceSession:
+def _session(model: bytes) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     # Processes scale better than threads here: one page is a few milliseconds of work.
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
-    return onnxruntime.InferenceSession(path.read_bytes(), options, providers=["CPUExecutionProvider"])
+    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])

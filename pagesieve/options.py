@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -43,11 +43,20 @@ class Options:
         them page by page. Raising it never adds text.
     kinds
         The outputs that ``Page.to_dict()`` and the HTTP answer contain.
+
+    Raises
+    ------
+    BadInput
+        A value is outside its range. Strings, as a query gives them, are converted.
     """
 
     focus: Focus = Focus.BALANCED
     threshold: float | None = None
     kinds: tuple[Kind, ...] = (Kind.TEXT, Kind.BLOCKS)
+
+    def __post_init__(self) -> None:
+        for name, parse in _PARSERS.items():
+            object.__setattr__(self, name, parse(getattr(self, name)))
 
     @classmethod
     def from_mapping(cls, given: Mapping[str, Any]) -> Options:
@@ -58,12 +67,10 @@ class Options:
         BadInput
             An option is unknown or has a value outside its range.
         """
-        known = {field.name: _PARSERS[field.name] for field in fields(cls)}
-        unknown = sorted(set(given) - set(known))
+        unknown = sorted(set(given) - set(_PARSERS))
         if unknown:
-            raise BadInput(f"unknown option {_shown(unknown[0])}; the options are {', '.join(known)}")
-        parsed: dict[str, Any] = {name: known[name](value) for name, value in given.items()}
-        return cls(**parsed)
+            raise BadInput(f"unknown option {_shown(unknown[0])}; the options are {', '.join(_PARSERS)}")
+        return cls(**given)
 
 
 def _shown(value: object) -> str:

@@ -18,12 +18,13 @@ from pagesieve.errors import TooLarge
 MAX_DEPTH = 1_000
 # Parsing time runs away above this many levels (0.05 s at 5,000, 0.7 s at 20,000, minutes at 200,000).
 _RUNAWAY_DEPTH = 5 * MAX_DEPTH
-_TAG = re.compile(r"<(/?)([a-zA-Z][^\s/<>]*)")
+_TAG = re.compile(r"<(/?)([a-zA-Z][^\s/<>]*)([^<>]*)")
+_NOT_MARKUP = re.compile(r"<(script|style)\b.*?(?:</\1|\Z)|<!--.*?(?:-->|\Z)", re.DOTALL | re.IGNORECASE)
+_FOREIGN = ("svg", "math")
 # Void elements, and elements whose end tag may be left out: many open ones are not deep nesting.
 _SELF_ENDING = frozenset(
     "area base br col embed hr img input link meta source track wbr "
-    "p li dt dd option optgroup tr td th thead tbody tfoot rp rt "
-    "path circle rect line polygon polyline ellipse use stop".split()
+    "p li dt dd option optgroup tr td th thead tbody tfoot".split()
 )
 # Pages saved by an XML serialiser write "<textarea/>"; HTML ignores the slash and swallows the rest of
 # the page as that element's text. Only the two raw-text elements that also close safely are mended.
@@ -58,9 +59,9 @@ def nesting(html: str) -> int:
     stack: list[str] = []
     open_tags: Counter[str] = Counter()
     deepest = 0
-    for slash, name in _TAG.findall(html):
+    for slash, name, rest in _TAG.findall(_NOT_MARKUP.sub("", html)):
         tag = name.lower()
-        if tag in _SELF_ENDING:
+        if tag in _SELF_ENDING or (rest.endswith("/") and any(open_tags[outer] for outer in _FOREIGN)):
             continue
         if not slash:
             stack.append(tag)

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pagesieve.blocks import Document, segment, segment_lines
+from pagesieve.errors import TooLarge
 from pagesieve.tree import parse, walk
 
 _NAMES = [
@@ -123,6 +124,23 @@ def test_paths_select_the_element_of_the_block(any_page: str) -> None:
         found = tree.css(path)
         assert len(found) == 1
         assert "".join(text.split()) in "".join((found[0].text() or "").split())
+
+
+def test_paths_of_tags_with_odd_names_are_valid_selectors() -> None:
+    html = "<p>a <o:p>word</o:p></p>"
+    document = segment(html)
+    assert document.blocks.text == ["a", "word"]
+    assert [parse(html).css(path)[0].tag for path in document.paths()] == ["p", "o:p"]
+
+
+def test_misnested_formatting_cannot_make_millions_of_elements() -> None:
+    opened = "".join(f"<b id={number}>" for number in range(600))
+    with pytest.raises(TooLarge, match="elements"):
+        segment(f"<p>{opened}</p>" + "<p>x</p>" * 600)
+
+
+def test_deep_pages_have_short_paths() -> None:
+    assert all(len(path) < 5_000 for path in segment("<div>" * 900 + "<p>x" * 9).paths())
 
 
 def test_the_head_is_read_apart() -> None:

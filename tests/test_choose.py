@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pagesieve.choose import choose, cutoff
+from pagesieve.choose import LEAST_EXPECTED, choose, expected_scores
 from pagesieve.options import Focus, Options
 
 BLOCKS = st.lists(
@@ -34,7 +34,8 @@ def expected_f(chosen: tuple[int, ...], probability: np.ndarray, size: np.ndarra
 def test_no_other_choice_has_a_higher_expected_score(beta: float, blocks: list[tuple[float, int]]) -> None:
     probability, n_words = columns(blocks)
     size = np.maximum(n_words, 0.5)
-    kept = tuple(np.flatnonzero(probability >= cutoff(probability, n_words, beta)))
+    order, expected = expected_scores(probability, n_words, beta)
+    kept = tuple(order[: int(np.argmax(expected)) + 1])
     best = max(
         expected_f(chosen, probability, size, beta)
         for count in range(1, len(blocks) + 1)
@@ -63,6 +64,15 @@ def test_focus_moves_the_choice_in_its_direction(blocks: list[tuple[float, int]]
     )
     assert not (precise & ~balanced).any()
     assert not (balanced & ~complete).any()
+
+
+@pytest.mark.parametrize(("probability", "kept"), [(0.02, False), (0.09, False), (0.2, True), (0.9, True)])
+def test_a_page_without_content_keeps_nothing(probability: float, kept: bool) -> None:
+    few = np.full(3, probability, np.float32)
+    words = np.full(3, 9, np.float32)
+    assert (2 * probability / (1 + probability) >= LEAST_EXPECTED) == kept
+    assert choose(few, words, Options()).tolist() == [kept] * 3
+    assert choose(few, words, Options(threshold=0.01)).all()
 
 
 def test_a_page_without_blocks_keeps_nothing() -> None:

@@ -15,11 +15,11 @@ from pagesieve.words import tokens
 
 
 def test_an_article_keeps_its_body_and_loses_the_rest(news_page: str) -> None:
-    page = clean(news_page)
-    kept = {block.text for block in page.blocks if block.keep}
-    assert any(len(text) > 200 for text in kept)
-    assert all(len(page.text) < sum(len(block.text) for block in page.blocks) for _ in kept)
-    assert page.model
+    text = clean(news_page).text
+    for kept in ("Oona Farrell took over the shop", "The first loaves under the new ruling"):
+        assert kept in text
+    for lost in ("This site uses cookies", "Three crews called to garage fire", "Doctors are speechless"):
+        assert lost not in text
 
 
 def test_the_words_of_the_text_are_words_of_the_page(any_page: str) -> None:

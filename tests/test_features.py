@@ -90,6 +90,14 @@ def test_class_names_above_a_block_add_up() -> None:
     assert found["names_path_low"].tolist() == [-2, 0]
 
 
+def test_declared_types_are_read_with_and_without_a_vocabulary() -> None:
+    data = (
+        '{"@type": "NewsArticle"}{"@type": ["https://schema.org/Product"]}{"@type": "a:' + "/" * 50_000 + '"}'
+    )
+    found = columns(f'<script type="application/ld+json">{data}</script><p>x</p>')
+    assert (found["ld_Article"][0], found["ld_Product"][0]) == (1, 1)
+
+
 @given(st.text(alphabet="<>divpabh1u/ =\"'\n.世0", max_size=80))
 def test_features_of_any_page_are_finite(html: str) -> None:
     document = segment("<p>x</p>" + html)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from pagesieve import ModelError
+from pagesieve import ModelError, model
 from pagesieve.model import current_release, load_release, releases_folder
 
 
@@ -29,7 +30,7 @@ def test_a_release_loads_from_any_folder(copy: Path) -> None:
     assert load_release(copy).manifest == load_release().manifest
 
 
-@pytest.mark.parametrize("name", ["first.onnx", "second.onnx", "lexicons.json"])
+@pytest.mark.parametrize("name", ["first.onnx", "second.onnx", "lexicons.json", "card.md"])
 def test_a_changed_file_is_refused(copy: Path, name: str) -> None:
     path = copy / name
     path.write_bytes(path.read_bytes() + b" ")
@@ -43,11 +44,33 @@ def test_a_missing_file_is_named(copy: Path) -> None:
         load_release(copy)
 
 
-@pytest.mark.parametrize("manifest", ["", "[]", '{"format": 99}'])
+@pytest.mark.parametrize(
+    "manifest",
+    ["", "[]", '{"format": 99}', '{"format": 1}', '{"format": 1, "name": "", "features": {}, "files": {}}'],
+)
 def test_another_manifest_is_refused(copy: Path, manifest: str) -> None:
     (copy / "manifest.json").write_text(manifest)
     with pytest.raises(ModelError, match="pagesieve"):
         load_release(copy)
+
+
+def test_a_file_that_the_manifest_does_not_vouch_for_is_refused(copy: Path) -> None:
+    path = copy / "manifest.json"
+    manifest = json.loads(path.read_bytes())
+    del manifest["files"]["lexicons.json"]
+    path.write_text(json.dumps(manifest))
+    with pytest.raises(ModelError, match="incomplete"):
+        load_release(copy)
+
+
+def test_threads_that_come_first_together_load_once(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    reads = []
+    read = model._read_manifest
+    monkeypatch.setattr(model, "_read_manifest", lambda folder: reads.append(folder) or read(folder))
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(load_release, [copy] * 4))
+    assert len(reads) == 1
+    assert all(release is found[0] for release in found)
 
 
 def test_other_features_are_refused(copy: Path) -> None:

@@ -41,3 +41,14 @@ def test_what_may_be_asked_for(given: dict[str, Any], expected: Options) -> None
 def test_what_is_refused_and_how(given: dict[str, Any], message: str) -> None:
     with pytest.raises(BadInput, match=message):
         Options.from_mapping(given)
+
+
+def test_options_made_in_python_are_checked_too() -> None:
+    with pytest.raises(BadInput, match="threshold"):
+        Options(threshold=50)
+
+
+def test_a_refused_value_is_not_repeated_at_length() -> None:
+    with pytest.raises(BadInput) as refusal:
+        Options.from_mapping({"focus": "x" * 100_000})
+    assert len(str(refusal.value)) < 300

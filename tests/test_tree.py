@@ -27,6 +27,10 @@ def tags(html: str) -> list[str]:
         ("</div></div><div>", 1),
         ("<svg>" + "<path/>" * 9 + "</svg>", 1),
         ("<DIV><Div></dIV></DIV>", 2),
+        ("<svg>" + "<g/>" * 9 + "</svg>", 1),
+        ("<div/>" * 9, 9),
+        ("<script>" + 'a = "<div>";' * 9 + "</script><!-- <div><div> -->", 0),
+        ("<rt>" * 9, 9),
     ],
 )
 def test_nesting_counts_open_elements(html: str, depth: int) -> None:

@@ -195,7 +195,7 @@ def _common_subsequence(left: list[str], right: list[str]) -> list[tuple[int, in
 def _refine(bags: list[Counter[str]], coverage: NDArray[np.float32], gold: Counter[str]) -> NDArray[np.bool_]:
     """Keep covered blocks, then flip the undecided ones by which the bag of words agrees better.
 
-    Undecided are blocks of middling coverage, and blocks with a twin elsewhere on the page.
+    Undecided are blocks of middling coverage.
     """
     content = coverage >= _KEEP_COVERAGE
     chosen = sum((bags[number] for number in np.flatnonzero(content)), Counter[str]())

@@ -14,7 +14,6 @@ from pagesieve import PagesieveError, clean
 from pagesieve.errors import BadInput
 from pagesieve.model import load_release, releases_folder
 from training.corpora import (
-    CORPORA,
     CORPORA_VARIABLE,
     LabelledPage,
     corpora_folder,
@@ -91,7 +90,7 @@ def evaluate(files: tuple[Path, ...], corpora: Path | None) -> None:
     model card: there every page is judged by models that never saw its site.
     """
     try:
-        name, trained_on = load_release().name, {corpus.name for corpus in CORPORA}
+        manifest = load_release().manifest
         folder = None if files else corpora_folder(corpora)
         paths = [corpus.file(folder) for corpus in present(folder)] if folder else files
         results = list(_score(page for path in paths for page in read_pages(path)))
@@ -99,8 +98,10 @@ def evaluate(files: tuple[Path, ...], corpora: Path | None) -> None:
             raise BadInput("there are no pages to score in these files")
     except PagesieveError as error:
         _fail(error)
-    click.echo(f"release {name}")
-    seen = sorted({result.page.corpus for result in results} & trained_on)
+    click.echo(f"release {manifest['name']}")
+    seen = sorted(
+        {result.page.corpus for result in results} & {corpus["name"] for corpus in manifest["data"]}
+    )
     if seen:
         click.echo(f"trained on, so the figures flatter: {', '.join(seen)}")
     click.echo(figures_table(summarise(results)))

@@ -15,6 +15,7 @@ from tqdm import tqdm
 
 from training.dataset import FOLDS
 from training.fit import (
+    Counts,
     Recipe,
     first_matrix,
     fit_second,
@@ -24,10 +25,9 @@ from training.fit import (
     second_matrix,
     training_rows,
 )
-from training.pool import Pool, TokenCounts
+from training.pool import Pool
 
 Floats = NDArray[np.float32]
-Counts = tuple[TokenCounts, TokenCounts]
 
 
 def cross_validate(pool: Pool, counts: Counts, recipe: Recipe, jobs: int) -> tuple[Floats, Floats]:

@@ -35,12 +35,7 @@ class Pool:
     words: tuple[str, ...]
     names: tuple[str, ...]
     content: NDArray[np.bool_]
-    coverage: Floats
     weight: Floats
-
-    def rows(self, pages: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Rows of the pages for which ``pages`` holds."""
-        return pages[self.page]
 
 
 def build_pool(examples: list[Example]) -> Pool:
@@ -68,7 +63,6 @@ def build_pool(examples: list[Example]) -> Pool:
         words=words,
         names=names,
         content=np.concatenate([example.alignment.content for example in examples]),
-        coverage=np.concatenate([example.alignment.coverage for example in examples]),
         weight=np.concatenate([block_weights(example) for example in examples]),
     )
 
@@ -153,7 +147,7 @@ def count_names(pool: Pool) -> TokenCounts:
         rows.append(np.repeat(alive, counts))
         above = pool.tokens.parent[here]
         current[alive] = above
-        alive = alive[above != here] if len(tokens) < 60 else alive[:0]
+        alive = alive[above != here]
     row, token = np.concatenate(rows), np.concatenate(tokens)
     return _count(pool, token, row, pool.weight[row], len(pool.names))
 

@@ -68,13 +68,10 @@ def write_release(
         raise ModelError(f"the release would hold {size:,} bytes, more than {MOST_BYTES:,}; fit fewer trees")
     digest = hashlib.sha256(b"".join(files[key] for key in sorted(files))).hexdigest()
     name = name or f"blocks-{digest[:8]}"
-    manifest = {
+    manifest: dict[str, Any] = {
         "format": FORMAT,
         "name": name,
-        "files": {
-            key: {"sha256": hashlib.sha256(body).hexdigest(), "bytes": len(body)}
-            for key, body in files.items()
-        },
+        "files": {key: _entry(body) for key, body in files.items()},
         "versions": {library: version(library) for library in _LIBRARIES},
         "recipe": asdict(recipe),
         "features": {"first": list(fitted.first_features), "second": list(fitted.second_features)},
@@ -84,8 +81,13 @@ def write_release(
         "figures": figures,
     }
     files[CARD] = write_card(manifest).encode()
+    manifest["files"][CARD] = _entry(files[CARD])
     files["manifest.json"] = _json(manifest)
     return _place(models, name, files)
+
+
+def _entry(body: bytes) -> dict[str, Any]:
+    return {"sha256": hashlib.sha256(body).hexdigest(), "bytes": len(body)}
 
 
 def _json(value: object) -> bytes:
@@ -101,9 +103,7 @@ def _place(models: Path, name: str, files: dict[str, bytes]) -> Path:
         beside.chmod(0o755)
         for key, body in files.items():
             (beside / key).write_bytes(body)
-        if target.exists():
-            shutil.rmtree(target)
-        beside.rename(target)
+        _swap(beside, target)
     except BaseException:
         shutil.rmtree(beside, ignore_errors=True)
         raise
@@ -111,3 +111,19 @@ def _place(models: Path, name: str, files: dict[str, bytes]) -> Path:
     pointer.write_text(f"{name}\n", encoding="utf-8")
     pointer.replace(models / "current")
     return target
+
+
+def _swap(new: Path, target: Path) -> None:
+    """Put ``new`` in the place of ``target``, which is back if that fails."""
+    if not target.exists():
+        new.rename(target)
+        return
+    aside = target.with_name(f".old-{target.name}")
+    shutil.rmtree(aside, ignore_errors=True)
+    target.replace(aside)
+    try:
+        new.rename(target)
+    except BaseException:
+        aside.replace(target)
+        raise
+    shutil.rmtree(aside)

@@ -13,7 +13,7 @@ from pagesieve.options import Options
 from training.corpora import YARDSTICK
 from training.crossval import cross_validate
 from training.dataset import FOLDS, load_examples
-from training.evaluate import Result, ceilings, extract_all, save_predictions, summarise
+from training.evaluate import ceilings, extract_all, save_predictions, summarise
 from training.fit import Counts, Recipe, first_matrix, fit_first, fit_second, second_matrix
 from training.pool import LEAST_PAGES_NAME, LEAST_PAGES_WORD, Pool, build_pool, count_names, count_words
 from training.release import Fitted, lexicon, write_release
@@ -24,25 +24,30 @@ EVERY_FOLD = set(range(FOLDS))
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A pool with its out-of-fold results."""
+    """A pool with its out-of-fold probabilities, of the first stage and of both, and their figures."""
 
     pool: Pool
     counts: Counts
     first: Floats
-    results: list[Result]
+    both: Floats
     figures: dict[str, Any]
 
 
 def judge(corpora: Path, cache: Path, recipe: Recipe, jobs: int) -> Judged:
-    """Cross-validate the recipe; probabilities and texts stay in ``cache`` (the benchmark reads them)."""
+    """Cross-validate the recipe; probabilities and texts stay in ``cache``, for the bench and for study."""
     pool = build_pool(load_examples(corpora, cache, jobs))
     counts = count_words(pool), count_names(pool)
     first, both = cross_validate(pool, counts, recipe, jobs)
     np.savez_compressed(cache / "oof.npz", first=first, both=both)
     results = extract_all(pool, both)
     save_predictions(results, cache / "oof.jsonl.xz")
-    groups = summarise(results)
-    figures = {
+    return Judged(pool, counts, first, both, figures(pool, first, both))
+
+
+def figures(pool: Pool, first: Floats, both: Floats) -> dict[str, Any]:
+    """Out-of-fold figures for the manifest: by corpus and page type, their ceiling, and the ablation."""
+    groups = summarise(extract_all(pool, both))
+    return {
         "folds": FOLDS,
         "groups": groups,
         "ceiling": summarise(ceilings(pool.examples)),
@@ -54,7 +59,6 @@ def judge(corpora: Path, cache: Path, recipe: Recipe, jobs: int) -> Judged:
             "every block": _yardstick(pool, np.ones_like(both), Options(threshold=0.0)),
         },
     }
-    return Judged(pool, counts, first, results, figures)
 
 
 def _yardstick(pool: Pool, probability: Floats, options: Options) -> float:

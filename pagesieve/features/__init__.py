@@ -1,7 +1,7 @@
 """Blocks → feature columns.
 
-``describe`` computes everything that a page alone determines. What was learned from other pages (the
-lexicons' log-odds) is added by ``first_features``, and the first model's opinion by ``second_features``.
+``describe`` computes everything that a page alone determines. ``learned_features`` adds what was learned from
+other pages, the lexicons' log-odds, and ``context_features`` the first model's opinion of what stands around.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from pagesieve.blocks import Document
 from pagesieve.features.context import context_features, neighbours
 from pagesieve.features.lexicon import TokenColumns, lexicon_features, token_columns
-from pagesieve.features.page import overlap_features, page_features, place_features
+from pagesieve.features.page import last_true, overlap_features, page_features, place_features
 from pagesieve.features.structure import Ladder, build_ladder, shape_keys, structure_features
 from pagesieve.features.text import Columns, text_features
 from pagesieve.words import tokens
@@ -56,19 +56,12 @@ def describe(document: Document, word_number: Number, name_number: Number) -> De
     columns |= neighbours(columns, _NEIGHBOURING, np.zeros(len(words), dtype=np.int64), 1)
     return Description(
         fixed=columns,
-        tokens=token_columns(document, ladder, words, _heading_above(heading), (word_number, name_number)),
+        tokens=token_columns(document, ladder, words, last_true(heading > 0), (word_number, name_number)),
         ladder=ladder,
         keys=keys,
         chars=np.array([len(text) for text in document.blocks.text], dtype=np.float32),
         n_words=n_words,
     )
-
-
-def _heading_above(heading: Floats) -> Ints:
-    marks = np.where(heading > 0, np.arange(len(heading)), -1)
-    if not len(marks):
-        return marks
-    return np.concatenate(([-1], np.maximum.accumulate(marks)[:-1]))
 
 
 def learned_features(tokens: TokenColumns, words: Floats, names: Floats, page: Ints) -> Columns:

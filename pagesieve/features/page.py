@@ -22,7 +22,7 @@ _LINKED_TYPES = (
     "Organization", "Person",
 )  # fmt: skip
 _LINKED_TEXT = re.compile(r'"(?:articleBody|text|description|reviewBody)"\s*:\s*"((?:[^"\\]|\\.){40,})"')
-_LINKED_TYPE = re.compile(r'"@type"\s*:\s*\[?\s*"(?:[a-z]+:/*[^"]*/)?(\w+)"')
+_LINKED_TYPE = re.compile(r'"@type"\s*:\s*\[?\s*"([^"]{1,200})"')
 _ARTICLE_TYPES = re.compile(r"(?:News|Blog|Tech|Scholarly|Report)?(?:Article|Posting)$")
 _MOST_LINKED_DATA = 400_000
 _TAGS_COUNTED = "p li a td img h2 h3 form article section button iframe".split()
@@ -65,7 +65,8 @@ def open_graph_type(document: Document) -> str:
 def linked_types(document: Document) -> Counter[str]:
     """How often each JSON-LD type occurs, every kind of article under "Article"; capped at 3."""
     found: Counter[str] = Counter()
-    for name in _LINKED_TYPE.findall("\n".join(document.linked_data)[:_MOST_LINKED_DATA]):
+    for address in _LINKED_TYPE.findall("\n".join(document.linked_data)[:_MOST_LINKED_DATA]):
+        name = address.rpartition("/")[2]
         is_article = _ARTICLE_TYPES.fullmatch(name) and name != "DiscussionForumPosting"
         found["Article" if is_article else name] += 1
     return Counter({name: min(count, 3) for name, count in found.items()})
@@ -81,7 +82,7 @@ def place_features(document: Document, text: Columns, heading: Floats) -> Column
     prose = np.where(text["sentences"] > 0, chars * (1 - text["link_density"]), 0)
     prose_before = np.cumsum(prose) - prose
     main = _main_heading(document, heading)
-    above = _last_true(heading > 0)
+    above = last_true(heading > 0)
     columns: Columns = {
         "place": number / max(n_blocks, 1),
         "place_from_end": np.log1p(n_blocks - number),
@@ -114,14 +115,14 @@ def _main_heading(document: Document, heading: Floats) -> int:
     return int(candidates[int(np.argmax(shared))])
 
 
-def _last_true(flags: NDArray[np.bool_]) -> NDArray[np.int64]:
+def last_true(flags: NDArray[np.bool_]) -> NDArray[np.int64]:
     """Of each position the nearest earlier one (itself excluded) where ``flags`` holds, else -1."""
     marks = np.where(flags, np.arange(len(flags)), -1)
     return np.concatenate(([-1], np.maximum.accumulate(marks)[:-1])) if len(flags) else marks
 
 
 def _until_next(flags: NDArray[np.bool_]) -> NDArray[np.int64]:
-    back = _last_true(flags[::-1])[::-1]
+    back = last_true(flags[::-1])[::-1]
     number = np.arange(len(flags))
     return np.where(back >= 0, len(flags) - 1 - back - number, _FAR)
 

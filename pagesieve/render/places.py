@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from pagesieve.blocks import HEADINGS, Elements
+from pagesieve.blocks import HEADINGS, VERBATIM, Elements
 
-_VERBATIM = frozenset(["pre", "textarea", "listing", "xmp", "plaintext"])
 _LISTS = frozenset(["ul", "ol", "menu", "dir", "dl"])
 _TERMS = frozenset(["dt", "dd"])
 CELLS = frozenset(["td", "th"])
-_MEANINGFUL = _VERBATIM | _LISTS | _TERMS | CELLS | frozenset(["li", "blockquote", "table", "tr", *HEADINGS])
+_MEANINGFUL = VERBATIM | _LISTS | _TERMS | CELLS | frozenset(["li", "blockquote", "table", "tr", *HEADINGS])
 # Quotes and lists within each other; what is deeper is shown at this depth. Forum threads reach ten.
 _MAX_CONTAINERS = 16
 
