@@ -53,7 +53,7 @@ def train(
     """Train a release from labelled pages, cross-validate it, and make it the current one.
 
     Reads and aligns every corpus, fits the models once for every fold left out, prints the out-of-fold
-    figures, fits on everything, and writes the release with its manifest and model card. About 20 minutes
+    figures, fits on everything, and writes the release with its manifest and model card. About 25 minutes
     on two cores the first time; aligned pages are kept in the cache.
     """
     from training.fit import Recipe
