@@ -18,6 +18,8 @@ Ints = NDArray[np.int64]
 # A token seen on fewer pages than this says nothing that carries over to other sites.
 LEAST_PAGES_WORD = 8
 LEAST_PAGES_NAME = 6
+# Levels above a block whose names are counted; deeper nesting is rare and repeats what is nearer.
+MOST_LEVELS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +149,7 @@ def count_names(pool: Pool) -> TokenCounts:
         rows.append(np.repeat(alive, counts))
         above = pool.tokens.parent[here]
         current[alive] = above
-        alive = alive[above != here]
+        alive = alive[above != here] if len(rows) < MOST_LEVELS else alive[:0]
     row, token = np.concatenate(rows), np.concatenate(tokens)
     return _count(pool, token, row, pool.weight[row], len(pool.names))
 
