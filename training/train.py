@@ -13,7 +13,7 @@ from pagesieve.options import Options
 from training.corpora import YARDSTICK
 from training.crossval import cross_validate
 from training.dataset import FOLDS, load_examples
-from training.evaluate import ceilings, extract_all, save_predictions, summarise
+from training.evaluate import Result, ceilings, extract_all, save_predictions, summarise
 from training.fit import Counts, Recipe, first_matrix, fit_first, fit_second, second_matrix
 from training.pool import LEAST_PAGES_NAME, LEAST_PAGES_WORD, Pool, build_pool, count_names, count_words
 from training.release import Fitted, lexicon, write_release
@@ -41,12 +41,12 @@ def judge(corpora: Path, cache: Path, recipe: Recipe, jobs: int) -> Judged:
     np.savez_compressed(cache / "oof.npz", first=first, both=both)
     results = extract_all(pool, both)
     save_predictions(results, cache / "oof.jsonl.xz")
-    return Judged(pool, counts, first, both, figures(pool, first, both))
+    return Judged(pool, counts, first, both, figures(pool, results, first, both))
 
 
-def figures(pool: Pool, first: Floats, both: Floats) -> dict[str, Any]:
+def figures(pool: Pool, results: list[Result], first: Floats, both: Floats) -> dict[str, Any]:
     """Out-of-fold figures for the manifest: by corpus and page type, their ceiling, and the ablation."""
-    groups = summarise(extract_all(pool, both))
+    groups = summarise(results)
     return {
         "folds": FOLDS,
         "groups": groups,
