@@ -14,17 +14,30 @@ from dataclasses import dataclass, field
 from selectolax.lexbor import LexborNode
 
 from pagesieve.errors import TooLarge
-from pagesieve.tree import parse, walk
+from pagesieve.tree import TEXT, parse, walk
 
 # Elements that flow inside a line of text; every other element, custom ones included, starts a block.
+# Icons (svg) and formulas (math) stand in sentences; text inside an svg starts a block of its own.
 INLINE = frozenset(
-    "a abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd mark picture q rp rt ruby "
-    "s samp small source span strike strong sub sup time tt u var wbr".split()
+    "a abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd label mark nobr output picture "
+    "q rp rt ruby s samp small source span strike strong sub sup time tt u var wbr "
+    "svg g path use circle ellipse rect line polygon polyline defs mask symbol clippath "
+    "math mi mo mn ms mtext mspace mrow mfrac msqrt mroot mstyle mpadded msub msup msubsup munder mover "
+    "munderover mtable mtr mtd semantics annotation".split()
 )
+# Of these a reader sees neighbours apart even without white space between them: a menu's links, a card's
+# price and unit. Emphasis, in contrast, also stands inside words.
+_PARTS = frozenset("a abbr cite data label small span time".split())
+# Attributes of an element; one without a value ("hidden") maps to None.
+Attributes = dict[str, str | None]
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
 # Their text is program code, not text of the page.
 _SILENT = frozenset(["script", "style"])
 VERBATIM = frozenset(["pre", "textarea", "listing", "xmp", "plaintext"])
+_SPECIAL = _SILENT | VERBATIM | {"meta", "link", "br"}
+# Attributes that say what an element is for; elements that agree in tag and in these are of one kind.
+NAMING = ("class", "id", "itemprop", "role", "data-testid", "data-role", "aria-label", "rel")
+_TELLING = frozenset([*NAMING, "hidden", "aria-hidden", "style"])
 _LINK_DATA = "application/ld+json"
 _NOT_IN_NAMES = re.compile(r"[^a-zA-Z0-9_-]")
 # Steps of a path; real pages stop at about 50 levels.
@@ -38,14 +51,18 @@ class Elements:
     """Columns over the elements of a page, in document order.
 
     ``parent`` is an index (-1 for the root); ``first``/``end`` delimit the blocks inside the element.
+    ``kind`` indexes ``kinds``: tag and attributes of the first element of each kind. Elements of a kind
+    have the tag, the names (class, id, role …) and the visibility in common.
     """
 
     tag: list[str] = field(default_factory=list)
+    kind: list[int] = field(default_factory=list)
     parent: list[int] = field(default_factory=list)
     depth: list[int] = field(default_factory=list)
-    attributes: list[dict[str, str | None]] = field(default_factory=list)
+    attributes: list[Attributes] = field(default_factory=list)
     first: list[int] = field(default_factory=list)
     end: list[int] = field(default_factory=list)
+    kinds: list[tuple[str, Attributes]] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.tag)
@@ -76,8 +93,8 @@ class Document:
     elements: Elements
     blocks: Blocks
     title: str
-    meta: list[dict[str, str | None]]
-    links: list[dict[str, str | None]]
+    meta: list[Attributes]
+    links: list[Attributes]
     linked_data: list[str]
 
     def paths(self) -> list[str]:
@@ -115,13 +132,13 @@ def segment(html: str) -> Document:
     segmenter = _Segmenter()
     root = parse(html).root
     if root is not None:
-        for node, entering in walk(root):
-            if node.is_text_node:
+        for node, tag, entering in walk(root):
+            if tag == TEXT:
                 segmenter.text(node.text_content or "")
-            elif not node.is_element_node:
+            elif tag[0] == "-":
                 continue
             elif entering:
-                segmenter.enter(node)
+                segmenter.enter(tag, node)
             else:
                 segmenter.leave()
     return segmenter.finish()
@@ -133,102 +150,127 @@ class _Segmenter:
     def __init__(self) -> None:
         self.elements = Elements()
         self.blocks = Blocks()
-        self.meta: list[dict[str, str | None]] = []
-        self.links: list[dict[str, str | None]] = []
+        self.meta: list[Attributes] = []
+        self.links: list[Attributes] = []
         self.linked_data: list[str] = []
         self.title = ""
+        self._kinds: dict[tuple[str | tuple[str, str | None], ...], int] = {}
         self._current = -1
+        self._depth = 0
         self._owner = -1
         self._anchors = 0
         self._verbatim = 0
+        self._code = 0
         self._silent = 0
-        self._after_anchor = False
+        self._after_part = False
         self._link_chars = 0
         self._visible = False
         self._runs: list[tuple[str, int]] = []
         self._owners: list[int] = []
 
-    def enter(self, node: LexborNode) -> None:
-        tag = node.tag or ""
+    def enter(self, tag: str, node: LexborNode) -> None:
         elements = self.elements
-        if len(elements.tag) >= MOST_ELEMENTS:
+        number = len(elements.tag)
+        if number >= MOST_ELEMENTS:
             raise TooLarge(f"the page has more than {MOST_ELEMENTS:,} elements; is this one web page?")
+        attributes = node.attributes
         if tag not in INLINE:
             if not (tag == "br" and self._verbatim):
                 self._flush()
             self._owners.append(self._owner)
-            self._owner = len(elements.tag)
-            self._special(tag, node)
-        elif tag == "a":
-            self._anchors += 1
-            if self._after_anchor:
+            self._owner = number
+            if tag in _SPECIAL:
+                self._special(tag, node, attributes)
+        elif tag in _PARTS:
+            if self._after_part and not self._verbatim and not self._code:
                 self._runs.append((" ", self._current))
+            self._anchors += tag == "a"
+        elif tag == "code":
+            self._code += 1
         elements.tag.append(tag)
+        elements.kind.append(self._kind(tag, attributes))
         elements.parent.append(self._current)
-        elements.depth.append(elements.depth[self._current] + 1 if self._current >= 0 else 0)
-        elements.attributes.append(node.attributes)
+        elements.depth.append(self._depth)
+        elements.attributes.append(attributes)
         elements.first.append(len(self.blocks.text))
         elements.end.append(-1)
-        self._current = len(elements.tag) - 1
+        self._current = number
+        self._depth += 1
 
-    def _special(self, tag: str, node: LexborNode) -> None:
+    def _kind(self, tag: str, attributes: Attributes) -> int:
+        key = (tag, *[item for item in attributes.items() if item[0] in _TELLING]) if attributes else (tag,)
+        kind = self._kinds.get(key)
+        if kind is None:
+            kind = self._kinds[key] = len(self._kinds)
+            self.elements.kinds.append((tag, attributes))
+        return kind
+
+    def _special(self, tag: str, node: LexborNode, attributes: Attributes) -> None:
         if tag in _SILENT:
             self._silent += 1
-            if tag == "script" and (node.attributes.get("type") or "").strip().lower() == _LINK_DATA:
+            if tag == "script" and (attributes.get("type") or "").strip().lower() == _LINK_DATA:
                 self.linked_data.append(node.text())
         elif tag in VERBATIM:
             self._verbatim += 1
         elif tag == "meta":
-            self.meta.append(node.attributes)
+            self.meta.append(attributes)
         elif tag == "link":
-            self.links.append(node.attributes)
+            self.links.append(attributes)
         elif tag == "br" and self._verbatim:
             self._runs.append(("\n", self._current))
 
     def leave(self) -> None:
         elements, current = self.elements, self._current
         tag = elements.tag[current]
-        self._after_anchor = False
         if tag not in INLINE:
             if not (tag == "br" and self._verbatim):
                 self._flush()
             self._owner = self._owners.pop()
-            self._silent -= tag in _SILENT
-            self._verbatim -= tag in VERBATIM
-        elif tag == "a":
-            self._anchors -= 1
-            self._after_anchor = True
+            if tag in _SPECIAL:
+                self._silent -= tag in _SILENT
+                self._verbatim -= tag in VERBATIM
+            self._after_part = False
+        else:
+            self._after_part = tag in _PARTS
+            self._anchors -= tag == "a"
+            self._code -= tag == "code"
         elements.end[current] = len(self.blocks.text) + self._visible
         self._current = elements.parent[current]
+        self._depth -= 1
 
     def text(self, text: str) -> None:
         if self._silent:
             return
-        self._after_anchor = False
+        self._after_part = False
         self._runs.append((text, self._current))
-        if not self._visible and text and not text.isspace():
-            self._visible = True
+        if not text or text.isspace():
+            return
+        self._visible = True
         if self._anchors:
             self._link_chars += len(text.strip())
 
     def _flush(self) -> None:
         """End the pending block, if it has visible text."""
-        runs, self._runs = self._runs, []
-        link_chars, self._link_chars = self._link_chars, 0
-        visible, self._visible = self._visible, False
-        if not visible:
+        if not self._runs:
             return
+        runs, self._runs = self._runs, []
+        if not self._visible:
+            return
+        self._visible = False
+        link_chars, self._link_chars = self._link_chars, 0
         joined = "".join([run[0] for run in runs])
         text = joined.strip("\r\n").rstrip() if self._verbatim else " ".join(joined.split())
-        if self.elements.tag[self._owner] == "title" and self._in_head():
+        owner = self._owner
+        if self.elements.tag[owner] == "title" and self._in_head():
             self.title = self.title or text
             return
         inner = {element for piece, element in runs if not piece.isspace()}
-        self.blocks.text.append(text)
-        self.blocks.element.append(inner.pop() if len(inner) == 1 else self._owner)
-        self.blocks.owner.append(self._owner)
-        self.blocks.link_chars.append(min(link_chars, len(text)))
-        self.blocks.runs.append(runs)
+        blocks = self.blocks
+        blocks.text.append(text)
+        blocks.element.append(inner.pop() if len(inner) == 1 else owner)
+        blocks.owner.append(owner)
+        blocks.link_chars.append(min(link_chars, len(text)))
+        blocks.runs.append(runs)
 
     def _in_head(self) -> bool:
         parent = self.elements.parent[self._owner]
@@ -241,13 +283,23 @@ class _Segmenter:
 
 def segment_lines(text: str) -> Document:
     """Blocks of text that has no mark-up: every line that is not blank is one."""
-    elements = Elements(["html", "body"], [-1, 0], [0, 1], [{}, {}], [0, 0], [0, 0])
+    elements = Elements(
+        tag=["html", "body"],
+        kind=[0, 1],
+        parent=[-1, 0],
+        depth=[0, 1],
+        attributes=[{}, {}],
+        first=[0, 0],
+        end=[0, 0],
+        kinds=[("html", {}), ("body", {}), ("p", {})],
+    )
     blocks = Blocks()
     for line in text.splitlines():
         if not (joined := " ".join(line.split())):
             continue
         number, element = len(blocks), len(elements)
         elements.tag.append("p")
+        elements.kind.append(2)
         elements.parent.append(1)
         elements.depth.append(2)
         elements.attributes.append({})

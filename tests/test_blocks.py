@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from pagesieve.blocks import Document, segment, segment_lines
 from pagesieve.errors import TooLarge
-from pagesieve.tree import parse, walk
+from pagesieve.tree import TEXT, parse, walk
 
 _NAMES = [
     "div",
@@ -38,10 +38,10 @@ def page_text(html: str) -> str:
     root = parse(html).root
     assert root is not None
     pieces, silent = [], 0
-    for node, entering in walk(root):
-        if node.tag in {"script", "style", "title"}:
+    for node, tag, entering in walk(root):
+        if tag in {"script", "style", "title"}:
             silent += 1 if entering else -1
-        elif node.is_text_node and not silent:
+        elif tag == TEXT and not silent:
             pieces.append(node.text_content or "")
     return "".join("".join(pieces).split())
 
@@ -74,6 +74,12 @@ def assert_intervals_nest(document: Document) -> None:
         ("<div hidden id=S:0><p>streamed</p></div>", ["streamed"]),
         ("<details><summary>more</summary>text</details>", ["more", "text"]),
         ("<a href=/>Home</a><a href=/a>About</a>", ["Home About"]),
+        ("<span>ISBN</span><span>0544</span><small>new</small>", ["ISBN 0544 new"]),
+        ("<p>H<sub>2</sub><b>O</b> <em>be</em><strong>low</strong></p>", ["H2O below"]),
+        ("<code><span>x</span><span>=1</span></code>", ["x=1"]),
+        ("<pre><span>x</span><span>=1</span></pre>", ["x=1"]),
+        ("<p>see <svg><g><path d=M0/></g></svg> there</p>", ["see there"]),
+        ("<p>if <math><mi>a</mi><mo>=</mo><mn>1</mn></math> then</p>", ["if a=1 then"]),
         ("<span>card <div>body</div> foot</span>", ["card", "body", "foot"]),
         ("<my-card>one</my-card><my-card>two</my-card>", ["one", "two"]),
         ("<select><option>de<option>en</select>", ["de", "en"]),

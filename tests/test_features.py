@@ -20,7 +20,7 @@ LISTING = """<title>Second hand bicycles</title><body><nav><a href=/>Home</a></n
 
 def columns(html: str) -> dict[str, np.ndarray]:
     nothing = Lexicon.build({})
-    return describe(segment(html), nothing.number, nothing.number).fixed
+    return describe(segment(html), (nothing.number, nothing.number)).fixed
 
 
 def column(html: str, name: str) -> list[float]:
@@ -42,6 +42,14 @@ def column(html: str, name: str) -> list[float]:
         ("heading_above", [0, 0, 1, 1, 1, 1, 1]),
         ("from_main_heading", [-0.693, 0, 0.693, 1.099, 1.386, 1.609, 1.792]),
         ("copies", [1] * 7),
+        ("commas", [0] * 7),
+        ("upper_share", [0.25, 0.125, 0.143, 0.211, 0.125, 0.19, 0.071]),
+        ("has_price", [0, 0, 0, 1, 0, 1, 0]),
+        ("has_date", [0, 0, 0, 0, 0, 0, 1]),
+        ("up1_pictures", [0] * 7),
+        ("run1_place", [0, 0, 0, 0, 0.693, 0.693, 0]),
+        ("apart", [2, 0, 1, 1, 1, 1, 2]),
+        ("in_panel", [0, 1, 1, 1, 1, 1, 0]),
     ],
 )
 def test_values_on_a_small_listing(name: str, expected: list[float]) -> None:
@@ -84,7 +92,7 @@ def test_ragged_rows_may_be_empty() -> None:
 def test_class_names_above_a_block_add_up() -> None:
     document = segment('<body><div class="related"><p class="teaser">a</p></div><p>b</p></body>')
     nothing, names = Lexicon.build({}), Lexicon.build({"related": -2.0, "teaser": -1.0})
-    page = describe(document, nothing.number, names.number)
+    page = describe(document, (nothing.number, names.number))
     found = learned_features(page.tokens, nothing.weights, names.weights, np.zeros(2, dtype=np.int64))
     assert found["names_path"].tolist() == [-3, 0]
     assert found["names_path_low"].tolist() == [-2, 0]
@@ -98,14 +106,59 @@ def test_declared_types_are_read_with_and_without_a_vocabulary() -> None:
     assert (found["ld_Article"][0], found["ld_Product"][0]) == (1, 1)
 
 
+def test_a_second_copy_knows_that_it_was_said_before() -> None:
+    story = "The ferry to the island stops running in October."
+    html = f"<p>{story}</p><p>Other news of the day follow here.</p><div>Again: {story}</div><p>{story}</p>"
+    found = columns(html)
+    assert found["copies_before"].tolist() == [0, 0, 0, 1]
+    assert found["said_before"][0] == 0
+    assert found["said_after"][0] == 1
+    assert 0.8 < found["said_before"][2] < 1
+    assert found["said_before"][3] == 1
+
+
+def test_a_button_in_every_card_says_the_same() -> None:
+    cards = "".join(f"<li><b>Bicycle {n}</b><i class=q><p>Quick view</p></i></li>" for n in "abcd")
+    found = columns(f"<ul>{cards}</ul>")
+    assert found["shape_same_text"].tolist() == [0.25, 1] * 4
+
+
+def test_blocks_know_their_place_in_their_card() -> None:
+    cards = "".join(f"<li class=c><b>Bicycle {n}</b><div>Rides well on every road.</div></li>" for n in "abc")
+    html = f"<ul>{cards}</ul>"
+    assert column(html, "card_place") == [0, 0.693] * 3
+    assert column(html, "card_longest") == [0, 1] * 3
+    assert column(html, "card_number") == [0, 0, 0.693, 0.693, 1.099, 1.099]
+
+
+def test_words_of_headings_count_for_what_stands_under_them() -> None:
+    html = (
+        "<h1>A lamp</h1><p>Bright.</p><h2>Reviews</h2><h3>Great!</h3><p>I like it.</p><h2>Details</h2><p>Red.</p>"
+    )
+    nothing, words = Lexicon.build({}), Lexicon.build({"##reviews": -2.0, "#reviews": -1.0})
+    page = describe(segment(html), (words.number, nothing.number))
+    found = learned_features(page.tokens, words.weights, nothing.weights, np.zeros(7, dtype=np.int64))
+    assert found["heading_mean"].tolist() == [0, 0, 0, -1.5, 0, 0, 0]
+    assert found["outer_heading_mean"].tolist() == [0, 0, 0, 0, -1.5, 0, 0]
+    assert found["headings_low"].tolist() == [0, 0, 0, -2, -2, 0, 0]
+    assert found["headings_passed"].tolist() == [0, 0, 0, -1.5, -1.5, -1.5, -1.5]
+
+
+def test_short_texts_are_known_as_a_whole() -> None:
+    words = Lexicon.build({"=share this 0": -3.0})
+    page = describe(segment("<p>Share this 7</p><p>Share</p>"), (words.number, Lexicon.build({}).number))
+    found = learned_features(page.tokens, words.weights, words.weights, np.zeros(2, dtype=np.int64))
+    assert found["phrase"].tolist() == [-3, 0]
+
+
 @given(st.text(alphabet="<>divpabh1u/ =\"'\n.世0", max_size=80))
 def test_features_of_any_page_are_finite(html: str) -> None:
     document = segment("<p>x</p>" + html)
     nothing = Lexicon.build({"x": 0.5})
-    page = describe(document, nothing.number, nothing.number)
+    page = describe(document, (nothing.number, nothing.number))
     first = stack(page.fixed)
     context = stack(
-        context_features(np.full(len(page.chars), 0.5, np.float32), page.chars, page.ladder, page.keys)
+        context_features(np.full(len(page.n_words), 0.5, np.float32), page.around)
     )
     assert first.shape[0] == context.shape[0] == len(document.blocks)
     assert np.isfinite(first).all()

@@ -11,7 +11,7 @@ from pagesieve.tree import MAX_DEPTH, nesting, parse, walk
 def tags(html: str) -> list[str]:
     root = parse(html).root
     assert root is not None
-    return [node.tag or "" for node, entering in walk(root) if entering]
+    return [tag for _, tag, entering in walk(root) if entering]
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_nesting_counts_open_elements(html: str, depth: int) -> None:
 def test_walk_enters_and_leaves_every_element_once() -> None:
     root = parse("<div><p>a<b>b</b></p><hr></div>").root
     assert root is not None
-    events = [(node.tag, entering) for node, entering in walk(root) if node.is_element_node]
+    events = [(tag, entering) for node, tag, entering in walk(root) if node.is_element_node]
     for tag in {tag for tag, _ in events}:
         assert events.count((tag, True)) == events.count((tag, False)) == 1
 

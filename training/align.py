@@ -27,6 +27,8 @@ _MOST_CANDIDATES = 12
 _MOST_CELLS = 250_000
 _REACH = 60
 _KEEP_COVERAGE = 0.5
+# Of copies of a text with so many words it does not matter to the gold which one is meant.
+_LONG_TEXT = 10
 # How often what is left is aligned again, for gold in another order than the page.
 _PASSES = 4
 
@@ -54,9 +56,22 @@ def align(texts: list[str], gold: str) -> Alignment:
     sizes = np.array([len(words) for words in block_words], dtype=np.int64)
     coverage = (matched / np.maximum(sizes, 1)).astype(np.float32)
     bags = [Counter(words) for words in block_words]
-    content = _refine(bags, coverage, Counter(wanted))
+    content = _first_copies(texts, sizes, _refine(bags, coverage, Counter(wanted)))
     chosen = sum((bags[number] for number in np.flatnonzero(content)), Counter[str]())
     return Alignment(coverage, content, bag_score(chosen, Counter(wanted)).f1)
+
+
+def _first_copies(
+    texts: list[str], sizes: NDArray[np.int64], content: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Of a long text that occurs more than once the earliest copies are content, as many as were matched."""
+    copies: dict[str, list[int]] = defaultdict(list)
+    for number in np.flatnonzero(sizes >= _LONG_TEXT).tolist():
+        copies[texts[number]].append(number)
+    for numbers in copies.values():
+        if len(numbers) > 1:
+            content[numbers] = np.sort(content[numbers])[::-1]
+    return content
 
 
 def _match(page: list[str], gold: list[str]) -> list[int]:
@@ -156,13 +171,13 @@ def _word_by_word(page: list[str], gold: list[str], span: Span) -> list[tuple[in
     short gold line ("Pros") would find its partner in the menu.
     """
     p0, p1, g0, g1 = span
-    if p0 == 0:
+    if p0 == 0 and p1 < len(page):
         p0 = max(p0, p1 - _REACH - (g1 - g0))
-    if p1 == len(page):
+    elif p1 == len(page) and p0 > 0:
         p1 = min(p1, p0 + _REACH + (g1 - g0))
     if (p1 - p0) * (g1 - g0) > _MOST_CELLS:
         return []
-    from_end = span[0] == 0
+    from_end = span[0] == 0 and span[1] < len(page)
     left, right = page[p0:p1], gold[g0:g1]
     if from_end:
         pairs = _common_subsequence(left[::-1], right[::-1])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,9 +15,8 @@ from tldextract import TLDExtract
 from tqdm import tqdm
 
 from pagesieve.blocks import segment
-from pagesieve.features import describe, stack
-from pagesieve.features.lexicon import TokenColumns
-from pagesieve.features.structure import Ladder
+from pagesieve.features import Surroundings, describe, stack
+from pagesieve.features.lexicon import Numbering, TokenColumns
 from training.align import Alignment, align
 from training.corpora import CORPORA, LabelledPage, present, read_pages
 
@@ -45,9 +44,7 @@ class Example:
     fixed: NDArray[np.float32]
     fixed_names: tuple[str, ...]
     tokens: TokenColumns
-    ladder: Ladder
-    keys: tuple[NDArray[np.int64], NDArray[np.int64]]
-    chars: NDArray[np.float32]
+    around: Surroundings
     n_words: NDArray[np.float32]
     words: list[str]
     names: list[str]
@@ -79,11 +76,7 @@ def build_example(page: LabelledPage) -> Example:
     document = segment(page.html)
     words: dict[str, int] = {}
     names: dict[str, int] = {}
-    description = describe(
-        document,
-        lambda token: words.setdefault(token, len(words)),
-        lambda token: names.setdefault(token, len(names)),
-    )
+    description = describe(document, (_collector(words), _collector(names)))
     texts = document.blocks.text
     return Example(
         page=page,
@@ -92,14 +85,21 @@ def build_example(page: LabelledPage) -> Example:
         fixed=stack(description.fixed),
         fixed_names=tuple(description.fixed),
         tokens=description.tokens,
-        ladder=description.ladder,
-        keys=description.keys,
-        chars=description.chars,
+        around=description.around,
         n_words=description.n_words,
         words=list(words),
         names=list(names),
         alignment=align(texts, page.gold),
     )
+
+
+def _collector(known: dict[str, int]) -> Numbering:
+    """Numbers tokens in the order in which they are met, and remembers them in ``known``."""
+
+    def number(tokens: Sequence[str]) -> NDArray[np.int64]:
+        return np.array([known.setdefault(token, len(known)) for token in tokens], dtype=np.int64)
+
+    return number
 
 
 def load_examples(corpora: Path, cache: Path, jobs: int = 2) -> list[Example]:

@@ -61,7 +61,7 @@ def second_matrix(pool: Pool, probability: Floats) -> tuple[Floats, tuple[str, .
         if not example.texts:
             continue
         rows = slice(pool.starts[number], pool.starts[number + 1])
-        columns = context_features(probability[rows], example.chars, example.ladder, example.keys)
+        columns = context_features(probability[rows], example.around)
         tables.append(stack(columns))
         names = tuple(columns)
     return np.concatenate(tables), names

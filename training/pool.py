@@ -20,6 +20,8 @@ LEAST_PAGES_WORD = 8
 LEAST_PAGES_NAME = 6
 # Levels above a block whose names are counted; deeper nesting is rare and repeats what is nearer.
 MOST_LEVELS = 60
+# Of the headings over a block the nearest, and the one above that in rank, say what stands under them.
+_HEADINGS_COUNTED = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,25 +82,39 @@ def _common_numbers(vocabularies: list[list[str]]) -> tuple[tuple[str, ...], lis
 
 
 def _join_tokens(pages: list[TokenColumns], words: list[Ints], names: list[Ints]) -> TokenColumns:
-    blocks = np.cumsum([0, *(len(page.words) for page in pages)])
-    elements = np.cumsum([0, *(len(page.names) for page in pages)])
-    heights = range(len(pages[0].rungs))
+    elements = _shifts([len(page.kind) for page in pages])
+    kinds = _shifts([len(page.names) for page in pages])
+    headings = _shifts([len(page.headings) for page in pages])
     return TokenColumns(
         words=_join_ragged([page.words for page in pages], words),
+        phrases=np.concatenate([number[page.phrases] for page, number in zip(pages, words, strict=True)]),
         names=_join_ragged([page.names for page in pages], names),
-        parent=np.concatenate([page.parent + shift for page, shift in zip(pages, elements, strict=False)]),
+        kind=np.concatenate([page.kind + shift for page, shift in zip(pages, kinds, strict=True)]),
+        parent=np.concatenate([page.parent + shift for page, shift in zip(pages, elements, strict=True)]),
         depth=np.concatenate([page.depth for page in pages]),
-        rungs=tuple(
-            np.concatenate([page.rungs[height] + shift for page, shift in zip(pages, elements, strict=False)])
-            for height in heights
+        rungs=np.concatenate(
+            [page.rungs + shift for page, shift in zip(pages, elements, strict=True)], axis=1
         ),
-        heading=np.concatenate(
+        headings=_join_ragged([page.headings for page in pages], words),
+        above=np.concatenate(
             [
-                np.where(page.heading >= 0, page.heading + shift, -1)
-                for page, shift in zip(pages, blocks, strict=False)
+                np.where(page.above >= 0, page.above + shift, -1)
+                for page, shift in zip(pages, headings, strict=True)
+            ],
+            axis=1,
+        ),
+        passed=np.concatenate(
+            [
+                np.where(page.passed >= 0, page.passed + shift, -1)
+                for page, shift in zip(pages, headings, strict=True)
             ]
         ),
+        first_headings=headings,
     )
+
+
+def _shifts(sizes: list[int]) -> Ints:
+    return np.cumsum([0, *sizes])[:-1]
 
 
 def _join_ragged(rows: list[Ragged], maps: list[Ints]) -> Ragged:
@@ -126,32 +142,47 @@ class TokenCounts:
 
 
 def count_words(pool: Pool) -> TokenCounts:
-    """Each page with a word votes with the share of its blocks with that word that are content."""
-    ragged = pool.tokens.words
-    row = np.repeat(np.arange(len(ragged)), np.diff(ragged.starts))
-    return _count(pool, ragged.ids, row, np.ones(len(row), dtype=np.float32), len(pool.words))
+    """Each page with a word votes with the share of its blocks with that word that are content.
+
+    A word of a heading votes, as another token, with the blocks under that heading.
+    """
+    tokens = pool.tokens
+    rows = [np.repeat(np.arange(len(tokens.words)), np.diff(tokens.words.starts)), np.arange(len(pool.page))]
+    ids = [tokens.words.ids, tokens.phrases]
+    for above in tokens.above[:_HEADINGS_COUNTED]:
+        under = np.flatnonzero(above >= 0)
+        found, which = _gather(tokens.headings, above[under])
+        ids.append(found)
+        rows.append(under[which])
+    row = np.concatenate(rows)
+    return _count(pool, np.concatenate(ids), row, np.ones(len(row), dtype=np.float32), len(pool.words))
+
+
+def _gather(ragged: Ragged, rows: Ints) -> tuple[Ints, Ints]:
+    """Ids in these rows, and of each the place in ``rows`` that it comes from."""
+    counts = np.diff(ragged.starts)[rows]
+    which = np.repeat(np.arange(len(rows)), counts)
+    offset = np.arange(len(which)) - np.repeat(np.cumsum(counts) - counts, counts)
+    return ragged.ids[ragged.starts[rows][which] + offset], which
 
 
 def count_names(pool: Pool) -> TokenCounts:
     """Each page with a name votes with the share of what stands under elements so called that is content."""
-    names = pool.tokens.names
-    rows, tokens = [], []
-    current = pool.tokens.rungs[0].copy()
+    tokens = pool.tokens
+    rows, ids = [], []
+    current = tokens.rungs[0].copy()
     alive = np.arange(len(current))
-    lengths = np.diff(names.starts)
     # Climb from all blocks at once; roots are their own parents.
     while len(alive):
         here = current[alive]
-        counts = lengths[here]
-        first = np.repeat(names.starts[here], counts)
-        offset = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-        tokens.append(names.ids[first + offset])
-        rows.append(np.repeat(alive, counts))
-        above = pool.tokens.parent[here]
+        found, which = _gather(tokens.names, tokens.kind[here])
+        ids.append(found)
+        rows.append(alive[which])
+        above = tokens.parent[here]
         current[alive] = above
         alive = alive[above != here] if len(rows) < MOST_LEVELS else alive[:0]
-    row, token = np.concatenate(rows), np.concatenate(tokens)
-    return _count(pool, token, row, pool.weight[row], len(pool.names))
+    row = np.concatenate(rows)
+    return _count(pool, np.concatenate(ids), row, pool.weight[row], len(pool.names))
 
 
 def _count(pool: Pool, token: Ints, row: Ints, weight: Floats, n_tokens: int) -> TokenCounts:

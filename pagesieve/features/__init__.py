@@ -6,60 +6,69 @@ other pages, the lexicons' log-odds, and ``context_features`` the first model's 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pagesieve.blocks import Document
-from pagesieve.features.context import context_features, neighbours
-from pagesieve.features.lexicon import TokenColumns, lexicon_features, token_columns
-from pagesieve.features.page import last_true, overlap_features, page_features, place_features
-from pagesieve.features.structure import Ladder, build_ladder, shape_keys, structure_features
+from pagesieve.features.context import Surroundings, context_features, neighbours
+from pagesieve.features.lexicon import Numberings, TokenColumns, lexicon_features, token_columns
+from pagesieve.features.page import (
+    copy_features,
+    last_true,
+    main_heading,
+    main_heading_features,
+    overlap_features,
+    page_features,
+    place_features,
+)
+from pagesieve.features.structure import build_keys, build_ladder, structure_features
 from pagesieve.features.text import Columns, text_features
-from pagesieve.words import tokens
+from pagesieve.features.words import read_words
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
-Number = Callable[[str], int]
 
 _NEIGHBOURING = ("chars", "link_density")
+# What is prose: a sentence of so many words, and not mostly links.
+_PROSE_WORDS, _PROSE_LINKS = 12, 0.35
 
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """A page in numbers: its fixed columns, its tokens, and the structure that context features need."""
+    """A page in numbers: its fixed columns, its tokens, and what context features need."""
 
     fixed: Columns
     tokens: TokenColumns
-    ladder: Ladder
-    keys: tuple[Ints, Ints]
-    chars: Floats
+    around: Surroundings
     n_words: Floats
 
 
-def describe(document: Document, word_number: Number, name_number: Number) -> Description:
+def describe(document: Document, numberings: Numberings) -> Description:
     """Everything about a page's blocks that needs no model.
 
-    ``word_number`` and ``name_number`` give a token's number in the lexicons.
+    ``numberings`` give the tokens' numbers in the lexicons of words and of names.
     """
-    words = [tokens(text) for text in document.blocks.text]
-    n_words = np.array([len(row) for row in words], dtype=np.float32)
+    words, rows = read_words(document.blocks.text)
+    n_words = words.counts.astype(np.float32)
     ladder = build_ladder(document)
+    keys = build_keys(ladder)
     text = text_features(document.blocks, n_words)
-    keys = shape_keys(document)
-    structure = structure_features(document, ladder, keys, text)
-    heading = structure["heading"]
-    columns = text | structure | page_features(document, text) | place_features(document, text, heading)
+    columns = text | structure_features(document, ladder, keys, text)
+    heading = columns["heading"]
+    columns |= page_features(document, text)
+    prose = (text["sentences"] > 0) & (text["link_density"] < _PROSE_LINKS) & (n_words >= _PROSE_WORDS)
+    columns |= place_features(text, heading, last_true(heading > 0), prose)
+    columns |= main_heading_features(ladder, text, main_heading(document, heading))
     columns |= overlap_features(document, words)
-    columns |= neighbours(columns, _NEIGHBOURING, np.zeros(len(words), dtype=np.int64), 1)
+    copies, first_copy = copy_features(document, words, ladder, keys)
+    columns |= copies | neighbours(columns, _NEIGHBOURING, np.zeros(len(rows), dtype=np.int64), 1)
+    chars = np.array([len(text) for text in document.blocks.text], dtype=np.float32)
     return Description(
         fixed=columns,
-        tokens=token_columns(document, ladder, words, last_true(heading > 0), (word_number, name_number)),
-        ladder=ladder,
-        keys=keys,
-        chars=np.array([len(text) for text in document.blocks.text], dtype=np.float32),
+        tokens=token_columns(document, ladder, words, rows, numberings),
+        around=Surroundings(ladder, keys, chars, prose, first_copy),
         n_words=n_words,
     )
 
@@ -72,7 +81,7 @@ def learned_features(tokens: TokenColumns, words: Floats, names: Floats, page: I
 
 def stack(columns: Columns) -> Floats:
     """Columns side by side (shape: n_blocks, n_columns), in the order they were made."""
-    return np.column_stack(list(columns.values())).astype(np.float32, copy=False)
+    return np.ascontiguousarray(np.array(list(columns.values()), dtype=np.float32).T)
 
 
-__all__ = ["Description", "context_features", "describe", "learned_features", "stack"]
+__all__ = ["Description", "Surroundings", "context_features", "describe", "learned_features", "stack"]

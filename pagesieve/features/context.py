@@ -2,16 +2,38 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pagesieve.features.structure import HEIGHTS, Ladder
+from pagesieve.features.structure import HEIGHTS, RUN_HEIGHTS, Keys, Ladder
 from pagesieve.features.text import Columns
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.floating[Any]]
+
+_LEVELS_OF_SURENESS = (0.5, 0.7, 0.9)
+_WIDTHS = (3, 8, 20)
+_NOTHING = 1e-6
+# Siblings of one shape that make a listing.
+_LEAST_MEMBERS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What context features need to know of a page, beside probabilities (one value a block).
+
+    ``first_copy`` is the number of the first block with the same text; ``prose`` marks blocks with sentences
+    that are not links.
+    """
+
+    ladder: Ladder
+    keys: Keys
+    chars: Floats
+    prose: NDArray[np.bool_]
+    first_copy: Ints
 
 
 def neighbours(columns: Columns, names: tuple[str, ...], page: Ints, reach: int) -> Columns:
@@ -31,57 +53,89 @@ def neighbours(columns: Columns, names: tuple[str, ...], page: Ints, reach: int)
     return found
 
 
-def context_features(probability: Floats, chars: Floats, ladder: Ladder, keys: tuple[Ints, Ints]) -> Columns:
-    """One row a block, from the first model's probabilities alone.
-
-    ``chars`` are the blocks' sizes in characters, ``keys`` the elements' runs and shapes.
-    """
-    n_blocks = len(probability)
-    page = np.zeros(n_blocks, dtype=np.int64)
+def context_features(probability: Floats, around: Surroundings) -> Columns:
+    """One row a block, from the first model's probabilities alone."""
+    chars, n_blocks = around.chars, len(probability)
     mass = probability * chars
-    total, total_mass = max(float(chars.sum()), 1), float(mass.sum())
-    sure = ((probability > 0.5) * chars).astype(np.float32)
-    columns: Columns = {"first": probability, "chars": np.log1p(chars)}
-    columns |= neighbours({"first": probability}, ("first",), page, 4)
-    for width in (3, 8, 20):
-        columns[f"around{width}"] = _window(mass, width) / np.maximum(_window(chars, width), 1)
-    for height in range(1, HEIGHTS + 1):
-        held = np.maximum(ladder.total(chars, height), 1)
-        container = ladder.total(mass, height)
-        columns[f"mean_up{height}"] = container / held
-        columns[f"share_up{height}"] = container / max(total_mass, 1e-6)
-        columns[f"others_up{height}"] = (container - mass) / np.maximum(held - chars, 1)
-    columns |= _sibling_means(mass, chars, ladder, keys)
-    before = np.cumsum(mass) - mass
+    total_mass = max(float(mass.sum()), _NOTHING)
+    sizes = np.stack((chars, mass), axis=1)
+    columns: Columns = {"first": probability, "chars": np.log1p(chars), "prose": around.prose}
+    columns |= neighbours({"first": probability}, ("first",), np.zeros(n_blocks, dtype=np.int64), 4)
+    columns |= _window_means(sizes)
+    held, inside = np.moveaxis(around.ladder.over(around.ladder.rungs[1:], sizes), 2, 0)
+    for height in range(HEIGHTS):
+        columns[f"mean_up{height + 1}"] = inside[height] / np.maximum(held[height], 1)
+        columns[f"share_up{height + 1}"] = inside[height] / total_mass
+        columns[f"others_up{height + 1}"] = (inside[height] - mass) / np.maximum(held[height] - chars, 1)
+    columns |= _sibling_means(sizes, around)
+    sure = np.where(probability > 0.5, chars, 0)
+    all_sure = max(float(sure.sum()), _NOTHING)
     sure_before = np.cumsum(sure) - sure
-    values = {
-        "mass_before": before / max(total_mass, 1e-6),
-        "sure_before": sure_before / max(float(sure.sum()), 1e-6),
-        "sure_after": (float(sure.sum()) - sure_before - sure) / max(float(sure.sum()), 1e-6),
-        "page_mean": np.full(n_blocks, total_mass / total),
-        "page_mass": np.full(n_blocks, np.log1p(total_mass)),
-        "page_best": np.full(n_blocks, probability.max(initial=0)),
+    columns |= {
+        "mass_before": (np.cumsum(mass) - mass) / total_mass,
+        "sure_before": sure_before / all_sure,
+        "sure_after": (all_sure - sure_before - sure) / all_sure,
         "rank": np.argsort(np.argsort(-probability, kind="stable")) / max(n_blocks, 1),
+        "first_copy": probability[around.first_copy],
+        "is_copy": around.first_copy != np.arange(n_blocks),
     }
-    return columns | {name: value.astype(np.float32) for name, value in values.items()}
+    columns |= _page_mode(probability, mass, around)
+    return {name: np.asarray(value, dtype=np.float32) for name, value in columns.items()}
 
 
-def _window(values: Floats, width: int) -> Floats:
-    """Sum over the blocks at most ``width`` away."""
-    sums = np.concatenate(([0.0], np.cumsum(values, dtype=np.float64)))
-    number = np.arange(len(values))
-    upper, lower = np.minimum(number + width + 1, len(values)), np.maximum(number - width, 0)
-    return (sums[upper] - sums[lower]).astype(np.float32)
+def _page_mode(probability: Floats, mass: Floats, around: Surroundings) -> Columns:
+    """The same in every row: is this a page of prose, or one whose content is in many small pieces?"""
+    chars, prose = around.chars, around.prose
+    total_mass = max(float(mass.sum()), _NOTHING)
+    values = {
+        "page_mean": total_mass / max(float(chars.sum()), 1),
+        "page_mass": np.log1p(total_mass),
+        "page_best": float(probability.max(initial=0)),
+        "prose_mass": np.log1p(float(mass[prose].sum())),
+        "pieces_mass": np.log1p(float(mass[~prose].sum())),
+        "prose_mass_share": float(mass[prose].sum()) / total_mass,
+        "prose_mean": float(mass[prose].sum()) / max(float(chars[prose].sum()), 1),
+    }
+    for level in _LEVELS_OF_SURENESS:
+        values[f"prose_sure{level}"] = np.log1p(float(chars[prose & (probability > level)].sum()))
+        values[f"pieces_sure{level}"] = np.log1p(float(chars[~prose & (probability > level)].sum()))
+    return {name: np.full(len(probability), value) for name, value in values.items()}
 
 
-def _sibling_means(mass: Floats, chars: Floats, ladder: Ladder, keys: tuple[Ints, Ints]) -> Columns:
-    """Mean probability over the same-shaped elements, by characters."""
-    everything = np.arange(len(ladder.first))
-    held, inside = ladder.over(everything, chars), ladder.over(everything, mass)
+def _window_means(sizes: Floats) -> Columns:
+    """Mean probability, by characters, over the blocks at most so far away."""
+    sums = np.concatenate((np.zeros((1, 2)), np.cumsum(sizes, axis=0, dtype=np.float64)))
+    number = np.arange(len(sizes))
     columns: Columns = {}
-    for name, key in zip(("run", "shape"), keys, strict=True):
-        total = np.maximum(np.bincount(key, weights=held), 1)
-        mean = (np.bincount(key, weights=inside) / total).astype(np.float32)
-        for height in range(4):
-            columns[f"{name}{height}_mean"] = mean[key[ladder.rungs[height]]]
+    for width in _WIDTHS:
+        held = sums[np.minimum(number + width + 1, len(sizes))] - sums[np.maximum(number - width, 0)]
+        columns[f"around{width}"] = held[:, 1] / np.maximum(held[:, 0], 1)
+    return columns
+
+
+def _sibling_means(sizes: Floats, around: Surroundings) -> Columns:
+    """Mean probability over the same-shaped elements, by characters, and what share of it all they hold.
+
+    ``in_listing`` says that the block belongs to the page's weightiest run of siblings, ``listing_share`` and
+    ``listing_mean`` what that holds.
+    """
+    ladder, rungs = around.ladder, around.ladder.rungs[:RUN_HEIGHTS]
+    held = ladder.over(np.arange(len(ladder.first)), sizes)
+    total_mass = max(float(sizes[:, 1].sum()), _NOTHING)
+    columns: Columns = {}
+    for name, key in around.keys.items():
+        chars, mass = (np.bincount(key, weights=held[:, column]) for column in range(2))
+        mean, share = mass / np.maximum(chars, 1), mass / total_mass
+        here = key[rungs]
+        for height in range(RUN_HEIGHTS):
+            columns[f"{name}{height}_mean"] = mean[here[height]]
+        if name == "run":
+            members = np.bincount(key)
+            share = np.where(members >= _LEAST_MEMBERS, share, 0)
+            best = int(np.argmax(share))
+            columns |= {f"run{height}_mass": share[here[height]] for height in range(1, RUN_HEIGHTS)}
+            columns["in_listing"] = (here == best).any(axis=0)
+            columns["listing_share"] = np.full(len(sizes), share[best])
+            columns["listing_mean"] = np.full(len(sizes), mean[best])
+            columns["listing_members"] = np.full(len(sizes), np.log1p(members[best]))
     return columns

@@ -7,28 +7,33 @@ ids in flat columns, so training scores a whole corpus with the code that serves
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
+from itertools import chain, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pagesieve.blocks import Document
+from pagesieve.blocks import HEADINGS, NAMING, Attributes, Document
 from pagesieve.features.structure import Ladder
 from pagesieve.features.text import Columns
+from pagesieve.features.words import Words
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
 
 _CLASS_TOKEN = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|\d+")
-_NAMING = ("class", "id", "itemprop", "role", "data-testid", "aria-label", "rel")
 _LONGEST_CLASS = 400
 # The same few thousand names ("container", "menu-item") make up most of the web.
 _REMEMBERED_NAMES = 16_384
-# Words beyond this in one block add nothing to its mean.
-_MOST_WORDS = 200
+# Words of a text that is known as a whole ("share this article"), and of a heading that are looked at.
+_PHRASE = 6
+_HEADING_WORDS = 12
+
+# Tokens → their numbers in a lexicon.
+Numbering = Callable[[Sequence[str]], Ints]
+Numberings = tuple[Numbering, Numbering]
 
 
 def name_tokens(names: str) -> tuple[str, ...]:
@@ -49,15 +54,6 @@ def _parts(name: str) -> dict[str, None]:
     return dict.fromkeys([name.lower(), *(part for part in parts if not part.isdigit())])
 
 
-def element_names(document: Document) -> list[str]:
-    """Of each element the tag and what its attributes call it."""
-    names = []
-    for tag, attributes in zip(document.elements.tag, document.elements.attributes, strict=True):
-        given = [value for key in _NAMING if (value := attributes.get(key))] if attributes else []
-        names.append(" ".join([f"<{tag}>", *given]))
-    return names
-
-
 @dataclass(frozen=True, slots=True)
 class Ragged:
     """Rows of varying length over integer ids: row r is ``ids[starts[r]:starts[r + 1]]``."""
@@ -66,13 +62,10 @@ class Ragged:
     starts: Ints
 
     @classmethod
-    def build(cls, rows: Iterable[Iterable[str]], number: Callable[[str], int]) -> Ragged:
-        ids: list[int] = []
-        starts = [0]
-        for row in rows:
-            ids += map(number, row)
-            starts.append(len(ids))
-        return cls(np.array(ids, dtype=np.int64), np.array(starts, dtype=np.int64))
+    def build(cls, rows: Sequence[Sequence[str]], number: Numbering) -> Ragged:
+        lengths = [len(row) for row in rows]
+        starts = np.concatenate(([0], np.cumsum(lengths, dtype=np.int64)))
+        return cls(number(list(chain.from_iterable(rows))), starts)
 
     def __len__(self) -> int:
         return len(self.starts) - 1
@@ -107,32 +100,43 @@ class Lexicon:
         numbers = {token: number for number, token in enumerate(weights)}
         return cls(numbers, np.array([*weights.values(), 0.0], dtype=np.float32))
 
-    def number(self, token: str) -> int:
-        return self.numbers.get(token, len(self.numbers))
+    def number(self, tokens: Sequence[str]) -> Ints:
+        numbers, unknown = self.numbers, len(self.numbers)
+        return np.array([numbers.get(token, unknown) for token in tokens], dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True)
 class TokenColumns:
-    """A page's tokens as ids: words a block, names an element, and what links elements and blocks."""
+    """A page's tokens as ids, and what links them to blocks.
+
+    ``words`` has a row a block, ``names`` a row a kind of container, ``headings`` a row a heading.
+    """
 
     words: Ragged
+    phrases: Ints
+    """Of each block the id of its whole text, if that is short."""
     names: Ragged
+    kind: Ints
     parent: Ints
     depth: Ints
-    rungs: tuple[Ints, ...]
-    heading: Ints
-    """Number of the heading above each block, -1 where there is none."""
+    rungs: Ints
+    headings: Ragged
+    above: Ints
+    """Rows of the headings over each block, -1 for none (shape: OVER, n_blocks)."""
+    passed: Ints
+    """Row of the last heading before each block, of whatever rank, -1 for none."""
+    first_headings: Ints
+    """Row of the first heading of each page."""
 
 
-def block_words(rows: list[list[str]]) -> list[list[str]]:
-    """The distinct words of each block that a lexicon may know; every number is the same word."""
-    return [
-        list(dict.fromkeys("0" if word.isdigit() else word for word in row[:_MOST_WORDS])) for row in rows
-    ]
+# The headings over a block: the nearest, the one above that in rank, the highest-ranking open one, and the
+# first heading inside containers around the block.
+OVER = ("heading", "outer_heading", "top_heading", "box1_heading", "box2_heading", "box3_heading")
+_BOXES = (2, 3, 4)
 
 
 def lexicon_features(tokens: TokenColumns, words: Floats, names: Floats) -> Columns:
-    """One row a block: log-odds of its words, of its section's heading, and of the names around it."""
+    """One row a block: log-odds of its words, of the headings over it, and of the names around it."""
     counts = np.maximum(tokens.words.counts(), 1)
     sums = tokens.words.sums(words)
     low, high = tokens.words.extremes(words)
@@ -141,17 +145,33 @@ def lexicon_features(tokens: TokenColumns, words: Floats, names: Floats) -> Colu
         "words_sum": sums / np.sqrt(counts),
         "words_low": low,
         "words_high": high,
+        "phrase": words[tokens.phrases],
     }
-    under = tokens.heading >= 0
-    for name in ("words_mean", "words_low"):
-        columns[f"heading_{name}"] = np.where(under, columns[name][tokens.heading], 0).astype(np.float32)
-    return columns | _name_features(tokens, names)
+    return columns | _heading_features(tokens, words) | _name_features(tokens, names)
+
+
+def _heading_features(tokens: TokenColumns, words: Floats) -> Columns:
+    """What stands under such headings: mean over the heading's tokens, and the lowest."""
+    counts = np.maximum(tokens.headings.counts(), 1)
+    mean = np.append(tokens.headings.sums(words) / counts, np.float32(0))
+    low = np.append(tokens.headings.extremes(words)[0], np.float32(0))
+    columns: Columns = {}
+    for name, row in zip(OVER, tokens.above, strict=True):
+        columns[f"{name}_mean"] = mean[row]
+    columns["heading_low"] = low[tokens.above[0]]
+    columns["headings_low"] = low[tokens.above].min(axis=0)
+    # "About the author", "Related": what comes after such a heading is seldom content, even under others.
+    lowest = mean.copy()
+    for start, end in pairwise([*tokens.first_headings.tolist(), len(tokens.headings)]):
+        np.minimum.accumulate(lowest[start:end], out=lowest[start:end])
+    columns["headings_passed"] = lowest[tokens.passed]
+    return columns
 
 
 def _name_features(tokens: TokenColumns, names: Floats) -> Columns:
-    own_low, own_high = tokens.names.extremes(names)
-    own = tokens.names.sums(names)
-    total, low, high = own.copy(), own_low.copy(), own_high.copy()
+    kind_low, kind_high = tokens.names.extremes(names)
+    own = tokens.names.sums(names)[tokens.kind]
+    total, low, high = own.copy(), kind_low[tokens.kind], kind_high[tokens.kind]
     for level in _levels(tokens.depth):
         above = tokens.parent[level]
         total[level] += total[above]
@@ -173,34 +193,73 @@ def _levels(depth: Ints) -> list[Ints]:
     return [order[start:end] for start, end in pairwise(borders)]
 
 
-def _name_ids(names: list[str], number: Callable[[str], int]) -> Ragged:
-    """Ids of each element's name tokens; most elements of a page share their names with others."""
-    known: dict[str, list[int]] = {}
-    ids: list[int] = []
-    starts = [0]
-    for name in names:
-        found = known.get(name)
-        if found is None:
-            found = known[name] = [number(token) for token in name_tokens(name)]
-        ids += found
-        starts.append(len(ids))
-    return Ragged(np.array(ids, dtype=np.int64), np.array(starts, dtype=np.int64))
-
-
 def token_columns(
-    document: Document,
-    ladder: Ladder,
-    words: list[list[str]],
-    heading_above: Ints,
-    numbers: tuple[Callable[[str], int], Callable[[str], int]],
+    document: Document, ladder: Ladder, words: Words, rows: list[list[str]], numberings: Numberings
 ) -> TokenColumns:
-    word_number, name_number = numbers
-    elements = document.elements
+    """``rows`` holds the words of each block."""
+    number_words, number_names = numberings
+    tags = document.elements.tag
+    level = [HEADINGS.get(tags[owner], 0) for owner in document.blocks.owner]
+    headings = [number for number, found in enumerate(level) if found]
+    passed = np.searchsorted(headings, np.arange(len(level) + 1))
     return TokenColumns(
-        words=Ragged.build(block_words(words), word_number),
-        names=_name_ids(element_names(document), name_number),
-        parent=np.maximum(np.array(elements.parent, dtype=np.int64), 0),
-        depth=np.array(elements.depth, dtype=np.int64),
+        words=_block_words(words, number_words),
+        phrases=number_words(["=" + _phrase(row) if len(row) <= _PHRASE else "" for row in rows]),
+        names=Ragged.build([_kind_names(tag, given) for tag, given in ladder.kinds], number_names),
+        kind=ladder.kind,
+        parent=ladder.parent,
+        depth=ladder.depth,
         rungs=ladder.rungs,
-        heading=heading_above,
+        headings=Ragged.build([_heading_tokens(rows[number]) for number in headings], number_words),
+        above=_headings_over(ladder, level, headings, passed),
+        passed=passed[:-1] - 1,
+        first_headings=np.zeros(1, dtype=np.int64),
     )
+
+
+def _block_words(words: Words, number: Numbering) -> Ragged:
+    """The distinct words of each block; to a lexicon every number is the same word."""
+    ids = number(["0" if word.isdigit() else word for word in words.vocabulary])
+    starts = np.searchsorted(words.distinct_block, np.arange(len(words.counts) + 1))
+    return Ragged(ids[words.distinct_ids], starts)
+
+
+def _phrase(row: list[str]) -> str:
+    return " ".join(["0" if word.isdigit() else word for word in row])
+
+
+def _heading_tokens(row: list[str]) -> list[str]:
+    """Tokens that stand for "under a heading with this word", and with this text."""
+    found = [f"#{word}" for word in dict.fromkeys(row[:_HEADING_WORDS]) if not word.isdigit()]
+    return [*found, "##" + _phrase(row)] if len(row) <= _PHRASE else found
+
+
+def _kind_names(tag: str, attributes: Attributes) -> tuple[str, ...]:
+    """Tokens of what an element's tag and attributes call it."""
+    given = [value for key in NAMING if (value := attributes.get(key))] if attributes else []
+    return name_tokens(" ".join([f"<{tag}>", *given]))
+
+
+def _headings_over(ladder: Ladder, level: list[int], headings: list[int], passed: Ints) -> Ints:
+    """Rows (numbers into ``headings``) of what ``OVER`` names, for every block.
+
+    ``passed`` counts the headings before each block, itself excluded, and before the page's end.
+    """
+    # Of each heading the nearest earlier one of higher rank, and the first of that chain.
+    outer, top = [-1] * (len(headings) + 1), [-1] * (len(headings) + 1)
+    open_headings: list[int] = []
+    for row, number in enumerate(headings):
+        while open_headings and level[headings[open_headings[-1]]] >= level[number]:
+            open_headings.pop()
+        if open_headings:
+            outer[row], top[row] = open_headings[-1], open_headings[0]
+        open_headings.append(row)
+    # The last heading passed is the nearest above; a heading stands under the one above it in rank.
+    nearest = passed[:-1] - 1
+    nearest[headings] = outer[:-1]
+    over = [nearest, np.array(outer)[nearest], np.array(top)[nearest]]
+    for height in _BOXES:
+        container = ladder.rungs[height]
+        first, end = ladder.first[container], ladder.end[container]
+        over.append(np.where(passed[end] > passed[first], passed[first], -1))
+    return np.stack(over)

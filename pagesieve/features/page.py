@@ -1,4 +1,4 @@
-"""Features of the page as a whole, and of a block against the page: place, headings, title, repetition."""
+"""Features of the page as a whole, and of a block against the page: place, main heading, title, repetition."""
 
 from __future__ import annotations
 
@@ -11,9 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pagesieve.blocks import Document
+from pagesieve.features.structure import Keys, Ladder, occurrence
 from pagesieve.features.text import Columns
+from pagesieve.features.words import Words
 from pagesieve.words import tokens
 
+Ints = NDArray[np.int64]
 Floats = NDArray[np.floating[Any]]
 
 _OPEN_GRAPH_TYPES = ("article", "website")
@@ -30,6 +33,7 @@ _TAGS_COUNTED = "p li a td img h2 h3 form article section button iframe".split()
 _FAR = 1_000_000
 # Distance to the main heading where the page has none: below every real one.
 _NO_HEADING = -99.0
+_MOST_COPIES = 20
 
 
 def page_features(document: Document, text: Columns) -> Columns:
@@ -52,7 +56,8 @@ def page_features(document: Document, text: Columns) -> Columns:
     values |= {f"og_{name}": float(name in declared) for name in _OPEN_GRAPH_TYPES}
     types = linked_types(document)
     values |= {f"ld_{name}": float(types[name]) for name in _LINKED_TYPES}
-    return {name: np.full(n_blocks, value, dtype=np.float32) for name, value in values.items()}
+    row = np.array(list(values.values()), dtype=np.float32)
+    return dict(zip(values, np.broadcast_to(row[:, None], (len(row), n_blocks)), strict=True))
 
 
 def open_graph_type(document: Document) -> str:
@@ -72,40 +77,75 @@ def linked_types(document: Document) -> Counter[str]:
     return Counter({name: min(count, 3) for name, count in found.items()})
 
 
-def place_features(document: Document, text: Columns, heading: Floats) -> Columns:
-    """Where the block stands: on the page, against the main heading, under which heading."""
+def place_features(text: Columns, heading: Floats, above: Ints, long_prose: NDArray[np.bool_]) -> Columns:
+    """Where the block stands on the page, and under which heading (``above``: its number, -1 if none).
+
+    ``long_prose`` marks the blocks that are paragraphs.
+    """
     chars = np.expm1(text["chars"])
     n_blocks = len(chars)
     number = np.arange(n_blocks)
     before = np.cumsum(chars) - chars
-    total = max(float(chars.sum()), 1)
     prose = np.where(text["sentences"] > 0, chars * (1 - text["link_density"]), 0)
     prose_before = np.cumsum(prose) - prose
-    main = _main_heading(document, heading)
-    above = last_true(heading > 0)
+    under = above >= 0
     columns: Columns = {
         "place": number / max(n_blocks, 1),
         "place_from_end": np.log1p(n_blocks - number),
-        "chars_before": before / total,
+        "chars_before": before / max(float(chars.sum()), 1),
         "prose_before": prose_before / max(float(prose.sum()), 1),
-        "from_main_heading": _signed_log(number - main) if main >= 0 else np.full(n_blocks, _NO_HEADING),
-        "chars_from_main_heading": _signed_log(before - before[main])
-        if main >= 0
-        else np.full(n_blocks, _NO_HEADING),
-        "heading_above": np.where(above >= 0, heading[above], 0),
-        "since_heading": np.log1p(np.where(above >= 0, number - above, _FAR)),
-        "chars_since_heading": np.log1p(np.where(above >= 0, before - before[above], _FAR)),
-        "prose_since_heading": np.log1p(np.where(above >= 0, prose_before - prose_before[above], _FAR)),
+        "heading_above": np.where(under, heading[above], 0),
+        "since_heading": np.log1p(np.where(under, number - above, _FAR)),
+        "chars_since_heading": np.log1p(np.where(under, before - before[above], _FAR)),
+        "prose_since_heading": np.log1p(np.where(under, prose_before - prose_before[above], _FAR)),
         "until_heading": np.log1p(_until_next(heading > 0)),
+        "since_prose": np.log1p(_until_next(long_prose[::-1])[::-1]),
+        "until_prose": np.log1p(_until_next(long_prose)),
     }
     return {name: values.astype(np.float32) for name, values in columns.items()}
+
+
+def main_heading_features(ladder: Ladder, text: Columns, main: int) -> Columns:
+    """Where the block stands against the page's main heading (``main``: its number, -1 if there is none).
+
+    ``apart`` counts the containers to climb from the heading until the block is inside, ``apart_share`` is
+    that container's share of the page; the panel is the smallest such container with a price in it.
+    """
+    chars = np.expm1(text["chars"])
+    n_blocks = len(chars)
+    columns: Columns = {
+        name: np.full(n_blocks, _NO_HEADING)
+        for name in ("from_main_heading", "chars_from_main_heading", "apart", "apart_share", "in_panel")
+    }
+    if main >= 0:
+        before = np.cumsum(chars) - chars
+        columns["from_main_heading"] = _signed_log(np.arange(n_blocks) - main)
+        columns["chars_from_main_heading"] = _signed_log(before - before[main])
+        columns |= _apart(ladder, chars, text["has_price"], main)
+    return {name: values.astype(np.float32) for name, values in columns.items()}
+
+
+def _apart(ladder: Ladder, chars: Floats, price: Floats, main: int) -> Columns:
+    around = [int(ladder.rungs[0][main])]
+    while (above := int(ladder.up[around[-1]])) != around[-1]:
+        around.append(above)
+    total = max(float(chars.sum()), 1)
+    apart, share, panel = np.zeros(len(chars)), np.zeros(len(chars)), np.zeros(len(chars))
+    for steps, element in reversed(list(enumerate(around))):
+        inside = slice(int(ladder.first[element]), int(ladder.end[element]))
+        apart[inside] = steps
+        share[inside] = float(chars[inside].sum()) / total
+        if price[inside].any():
+            panel[:] = 0
+            panel[inside] = 1
+    return {"apart": apart, "apart_share": share, "in_panel": panel}
 
 
 def _signed_log(values: NDArray[Any]) -> NDArray[Any]:
     return np.asarray(np.sign(values) * np.log1p(np.abs(values)))
 
 
-def _main_heading(document: Document, heading: Floats) -> int:
+def main_heading(document: Document, heading: Floats) -> int:
     """Number of the page's main heading: the h1 that shares most words with the title, else -1."""
     candidates = np.flatnonzero(heading == 1).tolist()
     if not candidates:
@@ -115,57 +155,74 @@ def _main_heading(document: Document, heading: Floats) -> int:
     return int(candidates[int(np.argmax(shared))])
 
 
-def last_true(flags: NDArray[np.bool_]) -> NDArray[np.int64]:
+def last_true(flags: NDArray[np.bool_]) -> Ints:
     """Of each position the nearest earlier one (itself excluded) where ``flags`` holds, else -1."""
     marks = np.where(flags, np.arange(len(flags)), -1)
     return np.concatenate(([-1], np.maximum.accumulate(marks)[:-1])) if len(flags) else marks
 
 
-def _until_next(flags: NDArray[np.bool_]) -> NDArray[np.int64]:
+def _until_next(flags: NDArray[np.bool_]) -> Ints:
     back = last_true(flags[::-1])[::-1]
     number = np.arange(len(flags))
     return np.where(back >= 0, len(flags) - 1 - back - number, _FAR)
 
 
-def overlap_features(document: Document, words: list[list[str]]) -> Columns:
-    """Agreement with the page's title, description and JSON-LD text, repetition, and topical distance."""
-    texts = document.blocks.text
+def overlap_features(document: Document, words: Words) -> Columns:
+    """Agreement with the page's title, description and JSON-LD text, and topical distance."""
+    described = [tokens(value) for value in _descriptions(document)]
+    linked = [tokens(found) for found in linked_texts(document)]
     title = set(tokens(document.title))
-    described = set(chain.from_iterable(tokens(value) for value in _descriptions(document)))
-    linked = set(chain.from_iterable(tokens(found) for found in linked_texts(document)))
-    copies = Counter(texts)
-    spread = Counter(chain.from_iterable(map(set, words)))
-    long_words = [[word for word in row if len(word) > 3] for row in words]
-    return {
-        name: np.array(values, dtype=np.float32)
-        for name, values in {
-            "in_title": [_share(row, title) for row in words],
-            "of_title": [len(title.intersection(row)) / max(len(title), 1) for row in words],
-            "in_description": [_share(row, described) if described else -1 for row in words],
-            "in_linked_data": [_share(row, linked) if linked else -1 for row in words],
-            "copies": [min(copies[text], 20) for text in texts],
-            "shared_words": [
-                sum(spread[word] > 1 for word in row) / len(row) if row else -1 for row in long_words
-            ],
-            "word_spread": [
-                float(np.log1p(sum(spread[word] for word in row) / len(row))) if row else -1
-                for row in long_words
-            ],
-            "distinct_words": [len(set(row)) / max(len(row), 1) for row in words],
-        }.items()
+    missing = np.full(len(document.blocks), -1.0)
+    shared, spread = words.repetition()
+    columns = {
+        "in_title": words.share_in(title),
+        "of_title": words.share_of(title),
+        "in_description": words.share_in(set(chain.from_iterable(described))) if described else missing,
+        "pairs_described": words.pairs_in(described) if described else missing,
+        "in_linked_data": words.share_in(set(chain.from_iterable(linked))) if linked else missing,
+        "pairs_linked": words.pairs_in(linked) if linked else missing,
+        "shared_words": shared,
+        "word_spread": spread,
+        "distinct_words": words.distinct(),
     }
+    return {name: values.astype(np.float32) for name, values in columns.items()}
 
 
-def _share(row: list[str], known: set[str]) -> float:
-    return sum(word in known for word in row) / max(len(row), 1)
+def copy_features(document: Document, words: Words, ladder: Ladder, keys: Keys) -> tuple[Columns, Ints]:
+    """How often and how early a block's text occurs, and whether all blocks of its shape say the same.
+
+    Also the number of the first block with each block's text. Text that the same element says in every
+    card ("Quick view") belongs to the interface; a second copy (of a desktop page, for telephones) was read
+    already.
+    """
+    texts = document.blocks.text
+    known: dict[str, int] = {}
+    first = np.array([known.setdefault(text, number) for number, text in enumerate(texts)], dtype=np.int64)
+    copies = np.bincount(first, minlength=len(texts))
+    shape = keys.shape[ladder.rungs[0]]
+    _, same, in_shape = np.unique(shape * len(texts) + first, return_inverse=True, return_counts=True)
+    size = np.bincount(shape)
+    different = np.bincount(np.unique(shape * len(texts) + first) // len(texts), minlength=len(size))
+    before, after = words.said_elsewhere()
+    columns = {
+        "copies": np.minimum(copies[first], _MOST_COPIES),
+        "copies_before": np.minimum(occurrence(first), _MOST_COPIES),
+        "said_before": before,
+        "said_after": after,
+        "shape_same_text": in_shape[same] / size[shape],
+        "shape_texts": different[shape] / size[shape],
+        "shape_blocks": np.log1p(size[shape]),
+    }
+    return {name: values.astype(np.float32) for name, values in columns.items()}, first
 
 
 def _descriptions(document: Document) -> list[str]:
     wanted = {"description", "og:description", "twitter:description"}
     return [
-        meta.get("content") or ""
+        content
         for meta in document.meta
         if (meta.get("name") or meta.get("property") or "").lower() in wanted
+        and (content := meta.get("content"))
     ]
 
 
