@@ -19,8 +19,8 @@ from pagesieve.tree import TEXT, parse, walk
 # Elements that flow inside a line of text; every other element, custom ones included, starts a block.
 # Icons (svg) and formulas (math) stand in sentences; text inside an svg starts a block of its own.
 INLINE = frozenset(
-    "a abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd label mark nobr output picture "
-    "q rp rt ruby s samp small source span strike strong sub sup time tt u var wbr "
+    "a abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd label mark nobr output "
+    "picture q rp rt ruby s samp small source span strike strong sub sup time tt u var wbr "
     "svg g path use circle ellipse rect line polygon polyline defs mask symbol clippath "
     "math mi mo mn ms mtext mspace mrow mfrac msqrt mroot mstyle mpadded msub msup msubsup munder mover "
     "munderover mtable mtr mtd semantics annotation".split()
@@ -154,7 +154,7 @@ class _Segmenter:
         self.links: list[Attributes] = []
         self.linked_data: list[str] = []
         self.title = ""
-        self._kinds: dict[tuple[str | tuple[str, str | None], ...], int] = {}
+        self._kinds: dict[tuple[str, tuple[tuple[str, str | None], ...]], int] = {}
         self._current = -1
         self._depth = 0
         self._owner = -1
@@ -198,8 +198,8 @@ class _Segmenter:
         self._depth += 1
 
     def _kind(self, tag: str, attributes: Attributes) -> int:
-        key = (tag, *[item for item in attributes.items() if item[0] in _TELLING]) if attributes else (tag,)
-        kind = self._kinds.get(key)
+        telling = tuple([item for item in attributes.items() if item[0] in _TELLING])
+        kind = self._kinds.get(key := (tag, telling))
         if kind is None:
             kind = self._kinds[key] = len(self._kinds)
             self.elements.kinds.append((tag, attributes))

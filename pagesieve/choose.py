@@ -15,19 +15,36 @@ from numpy.typing import NDArray
 from pagesieve.options import Focus, Options
 
 Floats = NDArray[np.float32]
+Ints = NDArray[np.int64]
 
 # Words that a block without any (a price, a rule of dashes) counts for.
 _LEAST_SIZE = 0.5
 # b of the F score: below 1 precision counts more, above 1 recall.
 BETA = {Focus.PRECISION: 0.5, Focus.BALANCED: 1.0, Focus.RECALL: 2.0}
+# A text of so many words is given once: pages repeat paragraphs for other screens, previews and quotes.
+# Shorter repetitions are refrains, labels and lines of code.
+LONG_TEXT = 10
 # Where even the best choice is expected to agree this little, the page has no content: an error page, a bot
 # wall, a shell that scripts would fill. From 0.2 to 0.4 the yardstick hardly moves; keeping something always
 # costs it 0.4 points.
 LEAST_EXPECTED = 0.2
 
 
-def choose(probability: Floats, n_words: Floats, options: Options) -> NDArray[np.bool_]:
-    """Which blocks to keep (shape: n_blocks)."""
+def choose(probability: Floats, n_words: Floats, first_copy: Ints, options: Options) -> NDArray[np.bool_]:
+    """Which blocks to keep (shape: n_blocks).
+
+    ``first_copy`` is the number of the first block with each block's text: of copies of a long text one is
+    kept, the likeliest.
+    """
+    keep = _likely(probability, n_words, options)
+    kept = np.flatnonzero(keep & (n_words >= LONG_TEXT))
+    likeliest = kept[np.argsort(-probability[kept], kind="stable")]
+    again = np.setdiff1d(likeliest, likeliest[np.unique(first_copy[likeliest], return_index=True)[1]])
+    keep[again] = False
+    return keep
+
+
+def _likely(probability: Floats, n_words: Floats, options: Options) -> NDArray[np.bool_]:
     if options.threshold is not None:
         return probability >= options.threshold
     if expected_scores(probability, n_words, 1.0)[1].max(initial=0) < LEAST_EXPECTED:

@@ -56,7 +56,7 @@ def clean(
     document = segment_lines(text) if plain else segment(text)
     release = load_release()
     judgement = release.judge(document)
-    keep = choose(judgement.probability, judgement.n_words, options)
+    keep = choose(judgement.probability, judgement.n_words, judgement.first_copy, options)
     return Page(
         document=document,
         probability=tuple(judgement.probability.tolist()),

@@ -22,24 +22,27 @@ from numpy.typing import NDArray
 from pagesieve.blocks import Document, segment
 from pagesieve.errors import ModelError
 from pagesieve.features import context_features, describe, learned_features, stack
-from pagesieve.features.lexicon import Lexicon
+from pagesieve.features.lexicon import NAME_KINDS, WORD_KINDS, Lexicon
+from pagesieve.page_type import PageTypeModel
 
 Floats = NDArray[np.float32]
 
 MODELS_VARIABLE = "PAGESIEVE_MODELS"
-FORMAT = 1
+FORMAT = 2
 FIRST, SECOND, LEXICONS, CARD = "first.onnx", "second.onnx", "lexicons.json", "card.md"
-FILES = (FIRST, SECOND, LEXICONS, CARD)
+PAGE_TYPES = "page_types.json"
+FILES = (FIRST, SECOND, LEXICONS, PAGE_TYPES, CARD)
 _HERE = Path(__file__).parent
 _loading = Lock()
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """Per block: the probability (0..1) of being content, and the number of words."""
+    """Per block: the probability (0..1) of being content, its words, and the first block of its text."""
 
     probability: Floats
     n_words: Floats
+    first_copy: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +56,13 @@ class Release:
     second: onnxruntime.InferenceSession
     words: Lexicon
     names: Lexicon
+    page_types: PageTypeModel
 
     def judge(self, document: Document) -> Judgement:
         """Probability of content for every block of a page."""
         if not len(document.blocks):
-            return Judgement(np.zeros(0, dtype=np.float32), np.zeros(0, dtype=np.float32))
+            nothing = np.zeros(0, dtype=np.float32)
+            return Judgement(nothing, nothing, np.zeros(0, dtype=np.int64))
         page = describe(document, (self.words.number, self.names.number))
         same_page = np.zeros(len(page.n_words), dtype=np.int64)
         learned = learned_features(page.tokens, self.words.weights, self.names.weights, same_page)
@@ -65,7 +70,7 @@ class Release:
         probability = _run(self.first, np.concatenate((stack(page.fixed), stack(learned)), axis=1))
         context = context_features(probability, page.around)
         self._check("second", context)
-        return Judgement(_run(self.second, stack(context)), page.n_words)
+        return Judgement(_run(self.second, stack(context)), page.n_words, page.first_copy)
 
     def _check(self, stage: str, names: Iterable[str]) -> None:
         if list(names) != self.manifest["features"][stage]:
@@ -127,8 +132,9 @@ def _load(folder: Path) -> Release:
         card=files[CARD].decode(),
         first=_session(files[FIRST]),
         second=_session(files[SECOND]),
-        words=Lexicon.build(lexicons["words"]),
-        names=Lexicon.build(lexicons["names"]),
+        words=Lexicon.build(lexicons["words"], len(WORD_KINDS)),
+        names=Lexicon.build(lexicons["names"], len(NAME_KINDS)),
+        page_types=PageTypeModel.build(json.loads(files[PAGE_TYPES])),
     )
     release.judge(segment("<p>A page.</p>"))  # features that differ are found now, not at the first request
     return release

@@ -19,7 +19,7 @@ LISTING = """<title>Second hand bicycles</title><body><nav><a href=/>Home</a></n
 
 
 def columns(html: str) -> dict[str, np.ndarray]:
-    nothing = Lexicon.build({})
+    nothing = Lexicon.build({}, 3)
     return describe(segment(html), (nothing.number, nothing.number)).fixed
 
 
@@ -81,21 +81,22 @@ def test_name_tokens_split_class_names() -> None:
 
 
 def test_ragged_rows_may_be_empty() -> None:
-    lexicon = Lexicon.build({"a": 1.0, "b": -2.0})
+    lexicon = Lexicon.build({"a": [1.0], "b": [-2.0]}, 1)
     rows = Ragged.build([["a", "b"], [], ["b", "unknown"]], lexicon.number)
-    assert rows.sums(lexicon.weights).tolist() == [-1, 0, -2]
-    low, high = rows.extremes(lexicon.weights)
+    assert rows.sums(lexicon.weights[0]).tolist() == [-1, 0, -2]
+    low, high = rows.extremes(lexicon.weights[0])
     assert low.tolist() == [-2, 0, -2]
     assert high.tolist() == [1, 0, 0]
 
 
 def test_class_names_above_a_block_add_up() -> None:
     document = segment('<body><div class="related"><p class="teaser">a</p></div><p>b</p></body>')
-    nothing, names = Lexicon.build({}), Lexicon.build({"related": -2.0, "teaser": -1.0})
+    nothing, names = Lexicon.build({}, 3), Lexicon.build({"related": [-2, 0, -5], "teaser": [-1, 0, -1]}, 3)
     page = describe(document, (nothing.number, names.number))
     found = learned_features(page.tokens, nothing.weights, names.weights, np.zeros(2, dtype=np.int64))
     assert found["names_path"].tolist() == [-3, 0]
     assert found["names_path_low"].tolist() == [-2, 0]
+    assert found["alike_path"].tolist() == [-6, 0]
 
 
 def test_declared_types_are_read_with_and_without_a_vocabulary() -> None:
@@ -132,10 +133,9 @@ def test_blocks_know_their_place_in_their_card() -> None:
 
 
 def test_words_of_headings_count_for_what_stands_under_them() -> None:
-    html = (
-        "<h1>A lamp</h1><p>Bright.</p><h2>Reviews</h2><h3>Great!</h3><p>I like it.</p><h2>Details</h2><p>Red.</p>"
-    )
-    nothing, words = Lexicon.build({}), Lexicon.build({"##reviews": -2.0, "#reviews": -1.0})
+    reviews = "<h2>Reviews</h2><h3>Great!</h3><p>I like it.</p>"
+    html = f"<h1>A lamp</h1><p>Bright.</p>{reviews}<h2>Details</h2><p>Red.</p>"
+    nothing, words = Lexicon.build({}, 3), Lexicon.build({"##reviews": [-2], "#reviews": [-1]}, 1)
     page = describe(segment(html), (words.number, nothing.number))
     found = learned_features(page.tokens, words.weights, nothing.weights, np.zeros(7, dtype=np.int64))
     assert found["heading_mean"].tolist() == [0, 0, 0, -1.5, 0, 0, 0]
@@ -145,21 +145,20 @@ def test_words_of_headings_count_for_what_stands_under_them() -> None:
 
 
 def test_short_texts_are_known_as_a_whole() -> None:
-    words = Lexicon.build({"=share this 0": -3.0})
-    page = describe(segment("<p>Share this 7</p><p>Share</p>"), (words.number, Lexicon.build({}).number))
-    found = learned_features(page.tokens, words.weights, words.weights, np.zeros(2, dtype=np.int64))
+    words = Lexicon.build({"=share this 0": [-3]}, 1)
+    nothing = Lexicon.build({}, 3)
+    page = describe(segment("<p>Share this 7</p><p>Share</p>"), (words.number, nothing.number))
+    found = learned_features(page.tokens, words.weights, nothing.weights, np.zeros(2, dtype=np.int64))
     assert found["phrase"].tolist() == [-3, 0]
 
 
 @given(st.text(alphabet="<>divpabh1u/ =\"'\n.世0", max_size=80))
 def test_features_of_any_page_are_finite(html: str) -> None:
     document = segment("<p>x</p>" + html)
-    nothing = Lexicon.build({"x": 0.5})
+    nothing = Lexicon.build({"x": [0.5]}, 1)
     page = describe(document, (nothing.number, nothing.number))
     first = stack(page.fixed)
-    context = stack(
-        context_features(np.full(len(page.n_words), 0.5, np.float32), page.around)
-    )
+    context = stack(context_features(np.full(len(page.n_words), 0.5, np.float32), page.around))
     assert first.shape[0] == context.shape[0] == len(document.blocks)
     assert np.isfinite(first).all()
     assert np.isfinite(context).all()

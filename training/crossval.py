@@ -15,7 +15,6 @@ from tqdm import tqdm
 
 from training.dataset import FOLDS
 from training.fit import (
-    Counts,
     Recipe,
     first_matrix,
     fit_second,
@@ -25,7 +24,7 @@ from training.fit import (
     second_matrix,
     training_rows,
 )
-from training.pool import Pool
+from training.pool import Counts, Pool
 
 Floats = NDArray[np.float32]
 

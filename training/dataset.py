@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -17,6 +18,8 @@ from tqdm import tqdm
 from pagesieve.blocks import segment
 from pagesieve.features import Surroundings, describe, stack
 from pagesieve.features.lexicon import Numbering, TokenColumns
+from pagesieve.page_type import page_tokens
+from training.agreement import read_annotations
 from training.align import Alignment, align
 from training.corpora import CORPORA, LabelledPage, present, read_pages
 
@@ -26,6 +29,7 @@ PARTS = 20
 # Code that decides what an example is; a change of it makes the cached examples stale.
 _SOURCES = (
     "pagesieve/tree.py", "pagesieve/blocks.py", "pagesieve/words.py", "pagesieve/features/*.py",
+    "pagesieve/page_type.py",
     "training/align.py", "training/metrics.py", "training/corpora.py", "training/dataset.py",
 )  # fmt: skip
 _TRUST = {corpus.name: corpus.weight for corpus in CORPORA}
@@ -46,6 +50,9 @@ class Example:
     tokens: TokenColumns
     around: Surroundings
     n_words: NDArray[np.float32]
+    first_copy: NDArray[np.int64]
+    type_tokens: list[str]
+    """What the page-type model sees."""
     words: list[str]
     names: list[str]
     alignment: Alignment
@@ -56,8 +63,14 @@ class Example:
 
     @property
     def trust(self) -> float:
-        """Weight of the page's corpus in training."""
-        return _TRUST[self.page.corpus]
+        """Weight of the page in training: its corpus's, less where its gold is doubtful."""
+        return _TRUST[self.page.corpus] * _doubts().get((self.page.corpus, self.page.id), 1.0)
+
+
+@cache
+def _doubts() -> dict[tuple[str, str], float]:
+    """Weights of the pages whose gold is wrong or arbitrary. They count fully where a model is judged."""
+    return {(row["corpus"], row["id"]): row["weight"] for row in read_annotations("doubtful")}
 
 
 def site_of(page: LabelledPage) -> str:
@@ -87,6 +100,8 @@ def build_example(page: LabelledPage) -> Example:
         tokens=description.tokens,
         around=description.around,
         n_words=description.n_words,
+        first_copy=description.first_copy,
+        type_tokens=sorted(page_tokens(document, page.url)) if page.page_type else [],
         words=list(words),
         names=list(names),
         alignment=align(texts, page.gold),

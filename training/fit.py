@@ -15,10 +15,9 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 
 from pagesieve.features import context_features, stack
 from training.dataset import FOLDS, PARTS
-from training.pool import Pool, TokenCounts, learned_columns
+from training.pool import Counts, Pool, learned_columns
 
 Floats = NDArray[np.float32]
-Counts = tuple[TokenCounts, TokenCounts]
 
 # Rows taken from one page at most; a listing of 5,000 entries teaches no more than its first few hundred.
 MOST_ROWS = 250

@@ -18,6 +18,9 @@ Ints = NDArray[np.int64]
 # A token seen on fewer pages than this says nothing that carries over to other sites.
 LEAST_PAGES_WORD = 8
 LEAST_PAGES_NAME = 6
+# Share of content among all blocks, and among those of each of ``NAME_KINDS``.
+_PRIOR = 0.3
+_NAME_PRIORS = (_PRIOR, 0.6, 0.2)
 # Levels above a block whose names are counted; deeper nesting is rare and repeats what is nearer.
 MOST_LEVELS = 60
 # Of the headings over a block the nearest, and the one above that in rank, say what stands under them.
@@ -87,6 +90,7 @@ def _join_tokens(pages: list[TokenColumns], words: list[Ints], names: list[Ints]
     headings = _shifts([len(page.headings) for page in pages])
     return TokenColumns(
         words=_join_ragged([page.words for page in pages], words),
+        prose=np.concatenate([page.prose for page in pages]),
         phrases=np.concatenate([number[page.phrases] for page, number in zip(pages, words, strict=True)]),
         names=_join_ragged([page.names for page in pages], names),
         kind=np.concatenate([page.kind + shift for page, shift in zip(pages, kinds, strict=True)]),
@@ -131,9 +135,7 @@ class TokenCounts:
     other: Floats
     pages: Floats
 
-    def log_odds(
-        self, parts: list[int], *, least_pages: int, prior: float = 0.3, strength: float = 4.0
-    ) -> Floats:
+    def log_odds(self, parts: list[int], *, least_pages: int, prior: float, strength: float = 4.0) -> Floats:
         """Smoothed log-odds of content, against the prior's; 0 for tokens on too few pages."""
         content, other = self.content[parts].sum(0), self.other[parts].sum(0)
         odds = np.log((content + strength * prior) / (other + strength * (1 - prior)))
@@ -166,12 +168,18 @@ def _gather(ragged: Ragged, rows: Ints) -> tuple[Ints, Ints]:
     return ragged.ids[ragged.starts[rows][which] + offset], which
 
 
-def count_names(pool: Pool) -> TokenCounts:
+def count_names(pool: Pool) -> tuple[TokenCounts, ...]:
+    """Counts for each of ``NAME_KINDS``."""
+    prose = pool.tokens.prose
+    return tuple(_names_over(pool, which) for which in (np.ones_like(prose), prose, ~prose))
+
+
+def _names_over(pool: Pool, blocks: NDArray[np.bool_]) -> TokenCounts:
     """Each page with a name votes with the share of what stands under elements so called that is content."""
     tokens = pool.tokens
     rows, ids = [], []
     current = tokens.rungs[0].copy()
-    alive = np.arange(len(current))
+    alive = np.flatnonzero(blocks)
     # Climb from all blocks at once; roots are their own parents.
     while len(alive):
         here = current[alive]
@@ -203,24 +211,41 @@ def _count(pool: Pool, token: Ints, row: Ints, weight: Floats, n_tokens: int) ->
     return TokenCounts(table(share * trust), table((1 - share) * trust), table(np.ones(len(keys))))
 
 
-def learned_columns(
-    pool: Pool, counts: tuple[TokenCounts, TokenCounts], parts: list[int]
-) -> tuple[Floats, tuple[str, ...]]:
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Evidence for words and, for each of ``NAME_KINDS``, for names."""
+
+    words: TokenCounts
+    names: tuple[TokenCounts, ...]
+
+    def word_weights(self, parts: list[int]) -> Floats:
+        """Log-odds learned from ``parts`` (shape: 1, n_words)."""
+        return self.words.log_odds(parts, least_pages=LEAST_PAGES_WORD, prior=_PRIOR)[None]
+
+    def name_weights(self, parts: list[int]) -> Floats:
+        """Log-odds learned from ``parts`` (shape: NAME_KINDS, n_names)."""
+        return np.stack(
+            [
+                counts.log_odds(parts, least_pages=LEAST_PAGES_NAME, prior=prior)
+                for counts, prior in zip(self.names, _NAME_PRIORS, strict=True)
+            ]
+        )
+
+
+def count_tokens(pool: Pool) -> Counts:
+    return Counts(count_words(pool), count_names(pool))
+
+
+def learned_columns(pool: Pool, counts: Counts, parts: list[int]) -> tuple[Floats, tuple[str, ...]]:
     """Lexicon features of every block, learned from ``parts`` without the block's own part.
 
     Leaving the own part out gives training rows the kind of value that an unseen page will have.
     """
-    words, names = counts
     tables = []
     for part, tokens in pool.by_part.items():
         known = [number for number in parts if number != part]
         page = _page_numbers(pool, part)
-        columns = learned_features(
-            tokens,
-            words.log_odds(known, least_pages=LEAST_PAGES_WORD),
-            names.log_odds(known, least_pages=LEAST_PAGES_NAME),
-            page,
-        )
+        columns = learned_features(tokens, counts.word_weights(known), counts.name_weights(known), page)
         tables.append(stack(columns))
     return np.concatenate(tables), tuple(columns)
 

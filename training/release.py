@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingClassifier
 
 from pagesieve.errors import ModelError
-from pagesieve.model import CARD, FIRST, FORMAT, LEXICONS, SECOND
+from pagesieve.model import CARD, FIRST, FORMAT, LEXICONS, PAGE_TYPES, SECOND
+from pagesieve.page_type import PageTypeModel
 from training.card import write_card
 from training.corpora import CORPORA
 from training.export import to_onnx
@@ -29,21 +30,22 @@ _LIBRARIES = ("pagesieve", "scikit-learn", "numpy", "onnx", "selectolax", "beaut
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """Both stages, the lexicons, and the feature names of each stage."""
+    """Both stages, the lexicons, the page-type model, and the feature names of each stage."""
 
     first: HistGradientBoostingClassifier
     second: HistGradientBoostingClassifier
-    words: Mapping[str, float]
-    names: Mapping[str, float]
+    words: Mapping[str, list[float]]
+    names: Mapping[str, list[float]]
+    page_types: PageTypeModel
     first_features: tuple[str, ...]
     second_features: tuple[str, ...]
 
 
-def lexicon(tokens: tuple[str, ...], weights: NDArray[np.float32]) -> dict[str, float]:
-    """The tokens that say something, by name."""
-    return dict(
-        sorted((tokens[number], round(float(weights[number]), 3)) for number in np.flatnonzero(weights))
-    )
+def lexicon(tokens: tuple[str, ...], weights: NDArray[np.float32]) -> dict[str, list[float]]:
+    """The tokens that say something, by name (shape of ``weights``: n_kinds, n_tokens)."""
+    telling = np.flatnonzero(weights.any(axis=0))
+    table = weights[:, telling].T.astype(np.float64).round(3).tolist()
+    return dict(sorted(zip([tokens[number] for number in telling.tolist()], table, strict=True)))
 
 
 def write_release(
@@ -61,7 +63,8 @@ def write_release(
     files = {
         FIRST: to_onnx(fitted.first),
         SECOND: to_onnx(fitted.second),
-        LEXICONS: _json({"words": dict(fitted.words), "names": dict(fitted.names)}),
+        LEXICONS: _json({"words": dict(fitted.words), "names": dict(fitted.names)}, indent=None),
+        PAGE_TYPES: _json(fitted.page_types.to_dict(), indent=None),
     }
     size = sum(map(len, files.values()))
     if size > MOST_BYTES:
@@ -90,8 +93,9 @@ def _entry(body: bytes) -> dict[str, Any]:
     return {"sha256": hashlib.sha256(body).hexdigest(), "bytes": len(body)}
 
 
-def _json(value: object) -> bytes:
-    return (json.dumps(value, ensure_ascii=False, indent=1, sort_keys=False) + "\n").encode()
+def _json(value: object, indent: int | None = 1) -> bytes:
+    separators = None if indent else (",", ":")
+    return (json.dumps(value, ensure_ascii=False, indent=indent, separators=separators) + "\n").encode()
 
 
 def _place(models: Path, name: str, files: dict[str, bytes]) -> Path:

@@ -10,12 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pagesieve.options import Options
+from training.calibration import reliability
 from training.corpora import YARDSTICK
 from training.crossval import cross_validate
 from training.dataset import FOLDS, load_examples
 from training.evaluate import Result, ceilings, extract_all, save_predictions, summarise
-from training.fit import Counts, Recipe, first_matrix, fit_first, fit_second, second_matrix
-from training.pool import LEAST_PAGES_NAME, LEAST_PAGES_WORD, Pool, build_pool, count_names, count_words
+from training.fit import Recipe, first_matrix, fit_first, fit_second, second_matrix
+from training.page_types import fit_page_types
+from training.pool import Counts, Pool, build_pool, count_tokens
 from training.release import Fitted, lexicon, write_release
 
 Floats = NDArray[np.float32]
@@ -36,7 +38,7 @@ class Judged:
 def judge(corpora: Path, cache: Path, recipe: Recipe, jobs: int) -> Judged:
     """Cross-validate the recipe; probabilities and texts stay in ``cache``, for the bench and for study."""
     pool = build_pool(load_examples(corpora, cache, jobs))
-    counts = count_words(pool), count_names(pool)
+    counts = count_tokens(pool)
     first, both = cross_validate(pool, counts, recipe, jobs)
     np.savez_compressed(cache / "oof.npz", first=first, both=both)
     results = extract_all(pool, both)
@@ -47,10 +49,13 @@ def judge(corpora: Path, cache: Path, recipe: Recipe, jobs: int) -> Judged:
 def figures(pool: Pool, results: list[Result], first: Floats, both: Floats) -> dict[str, Any]:
     """Out-of-fold figures for the manifest: by corpus and page type, their ceiling, and the ablation."""
     groups = summarise(results)
+    on_yardstick = np.array([example.page.corpus == YARDSTICK for example in pool.examples])[pool.page]
     return {
         "folds": FOLDS,
         "groups": groups,
         "ceiling": summarise(ceilings(pool.examples)),
+        "reliability": reliability(both[on_yardstick], pool.content[on_yardstick]),
+        "page_types": judge_page_types(pool.examples).to_dict(),
         "ablation": {
             "both stages, blocks chosen by expected F1": groups[YARDSTICK]["f1"],
             "both stages, probability of at least 0.5": _yardstick(pool, both, Options(threshold=0.5)),
@@ -76,13 +81,12 @@ def release(judged: Judged, models: Path, recipe: Recipe, name: str | None = Non
     context, second_names = second_matrix(pool, judged.first)
     second = fit_second(pool, context, EVERY_FOLD, recipe)
     every_part = sorted({example.part for example in pool.examples})
-    words = counts[0].log_odds(every_part, least_pages=LEAST_PAGES_WORD)
-    names = counts[1].log_odds(every_part, least_pages=LEAST_PAGES_NAME)
     fitted = Fitted(
         first=first,
         second=second,
-        words=lexicon(pool.words, words),
-        names=lexicon(pool.names, names),
+        words=lexicon(pool.words, counts.word_weights(every_part)),
+        names=lexicon(pool.names, counts.name_weights(every_part)),
+        page_types=fit_page_types(pool.examples),
         first_features=first_names,
         second_features=second_names,
     )

@@ -37,12 +37,16 @@ _PROSE_WORDS, _PROSE_LINKS = 12, 0.35
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """A page in numbers: its fixed columns, its tokens, and what context features need."""
+    """A page in numbers: its fixed columns, its tokens, and what context features need.
+
+    ``first_copy`` is the number of the first block with the same text as each block.
+    """
 
     fixed: Columns
     tokens: TokenColumns
     around: Surroundings
     n_words: Floats
+    first_copy: Ints
 
 
 def describe(document: Document, numberings: Numberings) -> Description:
@@ -67,8 +71,9 @@ def describe(document: Document, numberings: Numberings) -> Description:
     chars = np.array([len(text) for text in document.blocks.text], dtype=np.float32)
     return Description(
         fixed=columns,
-        tokens=token_columns(document, ladder, words, rows, numberings),
-        around=Surroundings(ladder, keys, chars, prose, first_copy),
+        tokens=token_columns(document, ladder, words, rows, prose, numberings),
+        around=Surroundings(ladder, keys, chars),
+        first_copy=first_copy,
         n_words=n_words,
     )
 

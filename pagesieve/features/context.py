@@ -14,26 +14,17 @@ from pagesieve.features.text import Columns
 Ints = NDArray[np.int64]
 Floats = NDArray[np.floating[Any]]
 
-_LEVELS_OF_SURENESS = (0.5, 0.7, 0.9)
 _WIDTHS = (3, 8, 20)
 _NOTHING = 1e-6
-# Siblings of one shape that make a listing.
-_LEAST_MEMBERS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What context features need to know of a page, beside probabilities (one value a block).
-
-    ``first_copy`` is the number of the first block with the same text; ``prose`` marks blocks with sentences
-    that are not links.
-    """
+    """What context features need to know of a page, beside probabilities (``chars``: one value a block)."""
 
     ladder: Ladder
     keys: Keys
     chars: Floats
-    prose: NDArray[np.bool_]
-    first_copy: Ints
 
 
 def neighbours(columns: Columns, names: tuple[str, ...], page: Ints, reach: int) -> Columns:
@@ -59,7 +50,7 @@ def context_features(probability: Floats, around: Surroundings) -> Columns:
     mass = probability * chars
     total_mass = max(float(mass.sum()), _NOTHING)
     sizes = np.stack((chars, mass), axis=1)
-    columns: Columns = {"first": probability, "chars": np.log1p(chars), "prose": around.prose}
+    columns: Columns = {"first": probability, "chars": np.log1p(chars)}
     columns |= neighbours({"first": probability}, ("first",), np.zeros(n_blocks, dtype=np.int64), 4)
     columns |= _window_means(sizes)
     held, inside = np.moveaxis(around.ladder.over(around.ladder.rungs[1:], sizes), 2, 0)
@@ -76,30 +67,11 @@ def context_features(probability: Floats, around: Surroundings) -> Columns:
         "sure_before": sure_before / all_sure,
         "sure_after": (all_sure - sure_before - sure) / all_sure,
         "rank": np.argsort(np.argsort(-probability, kind="stable")) / max(n_blocks, 1),
-        "first_copy": probability[around.first_copy],
-        "is_copy": around.first_copy != np.arange(n_blocks),
+        "page_mean": np.full(n_blocks, total_mass / max(float(chars.sum()), 1)),
+        "page_mass": np.full(n_blocks, np.log1p(total_mass)),
+        "page_best": np.full(n_blocks, probability.max(initial=0)),
     }
-    columns |= _page_mode(probability, mass, around)
     return {name: np.asarray(value, dtype=np.float32) for name, value in columns.items()}
-
-
-def _page_mode(probability: Floats, mass: Floats, around: Surroundings) -> Columns:
-    """The same in every row: is this a page of prose, or one whose content is in many small pieces?"""
-    chars, prose = around.chars, around.prose
-    total_mass = max(float(mass.sum()), _NOTHING)
-    values = {
-        "page_mean": total_mass / max(float(chars.sum()), 1),
-        "page_mass": np.log1p(total_mass),
-        "page_best": float(probability.max(initial=0)),
-        "prose_mass": np.log1p(float(mass[prose].sum())),
-        "pieces_mass": np.log1p(float(mass[~prose].sum())),
-        "prose_mass_share": float(mass[prose].sum()) / total_mass,
-        "prose_mean": float(mass[prose].sum()) / max(float(chars[prose].sum()), 1),
-    }
-    for level in _LEVELS_OF_SURENESS:
-        values[f"prose_sure{level}"] = np.log1p(float(chars[prose & (probability > level)].sum()))
-        values[f"pieces_sure{level}"] = np.log1p(float(chars[~prose & (probability > level)].sum()))
-    return {name: np.full(len(probability), value) for name, value in values.items()}
 
 
 def _window_means(sizes: Floats) -> Columns:
@@ -114,28 +86,12 @@ def _window_means(sizes: Floats) -> Columns:
 
 
 def _sibling_means(sizes: Floats, around: Surroundings) -> Columns:
-    """Mean probability over the same-shaped elements, by characters, and what share of it all they hold.
-
-    ``in_listing`` says that the block belongs to the page's weightiest run of siblings, ``listing_share`` and
-    ``listing_mean`` what that holds.
-    """
+    """Mean probability over the same-shaped elements, by characters."""
     ladder, rungs = around.ladder, around.ladder.rungs[:RUN_HEIGHTS]
     held = ladder.over(np.arange(len(ladder.first)), sizes)
-    total_mass = max(float(sizes[:, 1].sum()), _NOTHING)
     columns: Columns = {}
     for name, key in around.keys.items():
         chars, mass = (np.bincount(key, weights=held[:, column]) for column in range(2))
-        mean, share = mass / np.maximum(chars, 1), mass / total_mass
-        here = key[rungs]
-        for height in range(RUN_HEIGHTS):
-            columns[f"{name}{height}_mean"] = mean[here[height]]
-        if name == "run":
-            members = np.bincount(key)
-            share = np.where(members >= _LEAST_MEMBERS, share, 0)
-            best = int(np.argmax(share))
-            columns |= {f"run{height}_mass": share[here[height]] for height in range(1, RUN_HEIGHTS)}
-            columns["in_listing"] = (here == best).any(axis=0)
-            columns["listing_share"] = np.full(len(sizes), share[best])
-            columns["listing_mean"] = np.full(len(sizes), mean[best])
-            columns["listing_members"] = np.full(len(sizes), np.log1p(members[best]))
+        for height, row in enumerate((mass / np.maximum(chars, 1))[key[rungs]]):
+            columns[f"{name}{height}_mean"] = row
     return columns

@@ -31,27 +31,27 @@ _REMEMBERED_NAMES = 16_384
 _PHRASE = 6
 _HEADING_WORDS = 12
 
+# What the log-odds of a word are of, and those of a name: all blocks, paragraphs, and what is shorter.
+WORD_KINDS = ("all",)
+NAME_KINDS = ("all", "prose", "pieces")
+
 # Tokens → their numbers in a lexicon.
 Numbering = Callable[[Sequence[str]], Ints]
 Numberings = tuple[Numbering, Numbering]
 
 
-def name_tokens(names: str) -> tuple[str, ...]:
-    """Tokens of class and id attributes: each name, and its parts.
+@lru_cache(maxsize=_REMEMBERED_NAMES)
+def name_tokens(name: str) -> tuple[str, ...]:
+    """Tokens of one name in a class or id attribute: the name, and its parts.
 
     >>> name_tokens("relatedPosts")
     ('relatedposts', 'related', 'posts')
     """
-    found: dict[str, None] = {}
-    for name in names[:_LONGEST_CLASS].split():
-        found.update(_parts(name))
-    return tuple(found)
-
-
-@lru_cache(maxsize=_REMEMBERED_NAMES)
-def _parts(name: str) -> dict[str, None]:
+    lower = name.lower()
+    if lower == name and name.isalpha():
+        return (name,)
     parts = [part.lower() for part in _CLASS_TOKEN.findall(name)]
-    return dict.fromkeys([name.lower(), *(part for part in parts if not part.isdigit())])
+    return tuple(dict.fromkeys([lower, *(part for part in parts if not part.isdigit())]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,15 +90,19 @@ class Ragged:
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """Token → number, and the log-odds by number; the last number stands for every unknown token."""
+    """Token → number, and the log-odds by number; the last number stands for every unknown token.
+
+    ``weights`` has a row for each kind of log-odds the lexicon holds (shape: n_kinds, n_tokens + 1).
+    """
 
     numbers: Mapping[str, int]
     weights: Floats
 
     @classmethod
-    def build(cls, weights: Mapping[str, float]) -> Lexicon:
+    def build(cls, weights: Mapping[str, Sequence[float]], kinds: int) -> Lexicon:
+        table = np.array(list(weights.values()), dtype=np.float32).reshape(len(weights), kinds)
         numbers = {token: number for number, token in enumerate(weights)}
-        return cls(numbers, np.array([*weights.values(), 0.0], dtype=np.float32))
+        return cls(numbers, np.concatenate((table, np.zeros((1, kinds), dtype=np.float32))).T.copy())
 
     def number(self, tokens: Sequence[str]) -> Ints:
         numbers, unknown = self.numbers, len(self.numbers)
@@ -113,6 +117,8 @@ class TokenColumns:
     """
 
     words: Ragged
+    prose: NDArray[np.bool_]
+    """Which blocks are paragraphs."""
     phrases: Ints
     """Of each block the id of its whole text, if that is short."""
     names: Ragged
@@ -136,7 +142,11 @@ _BOXES = (2, 3, 4)
 
 
 def lexicon_features(tokens: TokenColumns, words: Floats, names: Floats) -> Columns:
-    """One row a block: log-odds of its words, of the headings over it, and of the names around it."""
+    """One row a block: log-odds of its words, of the headings over it, and of the names around it.
+
+    ``words`` holds the log-odds of ``WORD_KINDS``, ``names`` of ``NAME_KINDS``, a row each.
+    """
+    words = words[0]
     counts = np.maximum(tokens.words.counts(), 1)
     sums = tokens.words.sums(words)
     low, high = tokens.words.extremes(words)
@@ -161,7 +171,7 @@ def _heading_features(tokens: TokenColumns, words: Floats) -> Columns:
     columns["heading_low"] = low[tokens.above[0]]
     columns["headings_low"] = low[tokens.above].min(axis=0)
     # "About the author", "Related": what comes after such a heading is seldom content, even under others.
-    lowest = mean.copy()
+    lowest: Floats = mean.copy()
     for start, end in pairwise([*tokens.first_headings.tolist(), len(tokens.headings)]):
         np.minimum.accumulate(lowest[start:end], out=lowest[start:end])
     columns["headings_passed"] = lowest[tokens.passed]
@@ -169,21 +179,34 @@ def _heading_features(tokens: TokenColumns, words: Floats) -> Columns:
 
 
 def _name_features(tokens: TokenColumns, names: Floats) -> Columns:
-    kind_low, kind_high = tokens.names.extremes(names)
-    own = tokens.names.sums(names)[tokens.kind]
+    here, own, total, low, high = _along_paths(tokens, names[0])
+    columns: Columns = {"names_path": total[here], "names_path_low": low[here], "names_path_high": high[here]}
+    for height, rung in enumerate(tokens.rungs):
+        columns[f"names_up{height}"] = own[rung]
+    for height in (2, 4):
+        columns[f"names_within{height}"] = total[here] - total[tokens.rungs[height]]
+    # What paragraphs under such names are says more about a paragraph than what menus there are.
+    alike = [_along_paths(tokens, row) for row in names[1:]]
+    for name, number in (("path", 2), ("low", 3), ("high", 4)):
+        prose, pieces = (found[number][here] for found in alike)
+        columns[f"alike_{name}"] = np.asarray(np.where(tokens.prose, prose, pieces), dtype=np.float32)
+    for height in (2, 4):
+        prose, pieces = (found[2][here] - found[2][tokens.rungs[height]] for found in alike)
+        columns[f"alike_within{height}"] = np.where(tokens.prose, prose, pieces)
+    return columns
+
+
+def _along_paths(tokens: TokenColumns, weights: Floats) -> tuple[Ints, Floats, Floats, Floats, Floats]:
+    """Where blocks stand, each container's own sum, and sum, lowest and highest from the root down to it."""
+    kind_low, kind_high = tokens.names.extremes(weights)
+    own = tokens.names.sums(weights)[tokens.kind]
     total, low, high = own.copy(), kind_low[tokens.kind], kind_high[tokens.kind]
     for level in _levels(tokens.depth):
         above = tokens.parent[level]
         total[level] += total[above]
         low[level] = np.minimum(low[level], low[above])
         high[level] = np.maximum(high[level], high[above])
-    here = tokens.rungs[0]
-    columns: Columns = {"names_path": total[here], "names_path_low": low[here], "names_path_high": high[here]}
-    for height, rung in enumerate(tokens.rungs):
-        columns[f"names_up{height}"] = own[rung]
-    for height in (2, 4):
-        columns[f"names_within{height}"] = total[here] - total[tokens.rungs[height]]
-    return columns
+    return tokens.rungs[0], own, total, low, high
 
 
 def _levels(depth: Ints) -> list[Ints]:
@@ -194,9 +217,14 @@ def _levels(depth: Ints) -> list[Ints]:
 
 
 def token_columns(
-    document: Document, ladder: Ladder, words: Words, rows: list[list[str]], numberings: Numberings
+    document: Document,
+    ladder: Ladder,
+    words: Words,
+    rows: list[list[str]],
+    prose: NDArray[np.bool_],
+    numberings: Numberings,
 ) -> TokenColumns:
-    """``rows`` holds the words of each block."""
+    """``rows`` holds the words of each block, ``prose`` says which are paragraphs."""
     number_words, number_names = numberings
     tags = document.elements.tag
     level = [HEADINGS.get(tags[owner], 0) for owner in document.blocks.owner]
@@ -204,6 +232,7 @@ def token_columns(
     passed = np.searchsorted(headings, np.arange(len(level) + 1))
     return TokenColumns(
         words=_block_words(words, number_words),
+        prose=prose,
         phrases=number_words(["=" + _phrase(row) if len(row) <= _PHRASE else "" for row in rows]),
         names=Ragged.build([_kind_names(tag, given) for tag, given in ladder.kinds], number_names),
         kind=ladder.kind,
@@ -234,10 +263,14 @@ def _heading_tokens(row: list[str]) -> list[str]:
     return [*found, "##" + _phrase(row)] if len(row) <= _PHRASE else found
 
 
-def _kind_names(tag: str, attributes: Attributes) -> tuple[str, ...]:
-    """Tokens of what an element's tag and attributes call it."""
-    given = [value for key in NAMING if (value := attributes.get(key))] if attributes else []
-    return name_tokens(" ".join([f"<{tag}>", *given]))
+def _kind_names(tag: str, attributes: Attributes) -> list[str]:
+    """Distinct tokens of what an element's tag and attributes call it."""
+    found = [f"<{tag}>"]
+    for key in NAMING:
+        if attributes and (value := attributes.get(key)):
+            for name in value[:_LONGEST_CLASS].split():
+                found += name_tokens(name)
+    return list(dict.fromkeys(found))
 
 
 def _headings_over(ladder: Ladder, level: list[int], headings: list[int], passed: Ints) -> Ints:

@@ -1,4 +1,4 @@
-"""Features of the page as a whole, and of a block against the page: place, main heading, title, repetition."""
+"""Features of the page, and of a block against the page: place, main heading, title, repetition."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ _ITEM_BITS = {
 }  # fmt: skip
 _HIDING_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _CONTROLS = frozenset(["button", "input", "select", "textarea"])
-_PICTURES = frozenset(["img", "picture", "video"])
+_PICTURES_AND_CONTROLS = _CONTROLS | {"img", "picture", "video"}
 # What of each container is told at every height.
 _HELD = ("chars", "page_share", "link_density", "blocks", "block_chars", "prose", "prose_share", "headings",
          "pictures", "controls")  # fmt: skip
@@ -66,10 +66,10 @@ _HELD = ("chars", "page_share", "link_density", "blocks", "block_chars", "prose"
 
 @dataclass(frozen=True, slots=True)
 class Ladder:
-    """The containers: elements with blocks inside, as columns in document order, and the way up through them.
+    """The containers: elements with blocks inside, in document order, and the way up through them.
 
-    ``kind`` indexes ``kinds`` (tag and attributes), ``parent`` is a container (the root its own), ``first`` and
-    ``end`` delimit the blocks. ``rungs[k]`` is the container k distinct ones up from each block (shape:
+    ``kind`` indexes ``kinds`` (tag and attributes), ``parent`` is a container (the root its own), ``first``
+    and ``end`` delimit the blocks. ``rungs[k]`` is the container k distinct ones up from each block (shape:
     HEIGHTS + 1, n_blocks).
     """
 
@@ -207,6 +207,7 @@ def _container_features(
     chars, links, prose, headings, blocks = np.moveaxis(
         ladder.over(rungs, np.concatenate((sizes, heading[:, None], ones), axis=1)), 2, 0
     )
+    pictures, controls = _elements_inside(document, ladder, rungs)
     safe, page = np.maximum(chars, 1), np.maximum(sizes.sum(axis=0), 1)
     held = (
         np.log1p(chars),
@@ -217,8 +218,8 @@ def _container_features(
         prose / safe,
         prose / page[2],
         np.log1p(headings),
-        np.log1p(_elements_inside(document, ladder, rungs, _PICTURES)),
-        np.log1p(_elements_inside(document, ladder, rungs, _CONTROLS)),
+        np.log1p(pictures),
+        np.log1p(controls),
     )
     table = np.stack(held, axis=1).astype(np.float32)
     return {
@@ -228,15 +229,19 @@ def _container_features(
     }
 
 
-def _elements_inside(document: Document, ladder: Ladder, containers: Ints, tags: frozenset[str]) -> Floats:
-    """How many elements with these tags stand where the containers' blocks are."""
-    elements = document.elements
-    place = np.zeros(len(document.blocks) + 1, dtype=np.int64)
-    for tag, first in zip(elements.tag, elements.first, strict=True):
-        if tag in tags:
-            place[min(first, len(place) - 1)] += 1
-    sums = np.concatenate(([0], np.cumsum(place)))
-    return np.asarray(sums[ladder.end[containers]] - sums[ladder.first[containers]], dtype=np.float64)
+def _elements_inside(document: Document, ladder: Ladder, containers: Ints) -> tuple[Ints, Ints]:
+    """How many pictures, and how many controls, stand where the containers' blocks are."""
+    n_blocks = len(document.blocks)
+    places: tuple[list[int], list[int]] = [], []
+    for tag, first in zip(document.elements.tag, document.elements.first, strict=True):
+        if tag in _PICTURES_AND_CONTROLS:
+            places[tag in _CONTROLS].append(min(first, n_blocks))
+    counts = [
+        np.cumsum([0, *np.bincount(np.array(found, dtype=np.int64), minlength=n_blocks + 1)])
+        for found in places
+    ]
+    pictures, controls = (sums[ladder.end[containers]] - sums[ladder.first[containers]] for sums in counts)
+    return pictures, controls
 
 
 def _sibling_features(ladder: Ladder, keys: Keys, sizes: Floats) -> Columns:

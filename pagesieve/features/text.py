@@ -77,7 +77,7 @@ def text_features(blocks: Blocks, n_words: NDArray[np.float32]) -> Columns:
 
 
 def _counts(texts: list[str], chars: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
-    """How many characters of each class every block has; a sentence ends where a stop is followed by a gap."""
+    """How many characters of each class a block has; a sentence ends where a gap follows a stop."""
     codes = np.frombuffer("\n".join([*texts, ""]).encode("utf-32-le"), dtype=np.uint32)
     classes = _CLASSES[np.minimum(codes, _BEYOND)]
     sizes = chars.astype(np.int64) + 1

@@ -1,4 +1,4 @@
-"""A page's words as columns of numbers, so that everything about them is counted in a few array operations."""
+"""A page's words as columns of numbers: what is counted about them is counted by array operations."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Words:
         return self._per_block(values[self.ids]) / np.maximum(self.counts, 1)
 
     def _per_block(self, values: Floats) -> Floats:
-        return np.bincount(self.block, weights=values, minlength=len(self.counts))
+        return np.bincount(self.block, weights=values, minlength=len(self.counts)).astype(np.float64)
 
     def share_in(self, known: set[str]) -> Floats:
         """Share of each block's words that are ``known``."""
@@ -58,9 +58,7 @@ class Words:
 
     def pairs_in(self, texts: Iterable[list[str]]) -> Floats:
         """Share of each block's adjacent word pairs that also occur in one of ``texts``."""
-        known = [
-            np.array([self.vocabulary.get(word, -1) for word in text], dtype=np.int64) for text in texts
-        ]
+        known = [np.array([self.vocabulary.get(word, -1) for word in text], dtype=np.int64) for text in texts]
         there = np.concatenate([_pairs(numbers) for numbers in known]) if known else np.zeros(0, np.int64)
         same_block = self.block[1:] == self.block[:-1]
         hits = np.isin(_pairs(self.ids), there) & same_block
