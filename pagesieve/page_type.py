@@ -125,7 +125,8 @@ class PageTypeModel:
     @classmethod
     def build(cls, saved: Mapping[str, Any]) -> PageTypeModel:
         """From what ``to_dict`` gave."""
-        table = np.array(list(saved["tokens"].values()), dtype=np.float32)
+        shape = len(saved["tokens"]), 1 + len(saved["types"])
+        table = np.array(list(saved["tokens"].values()), dtype=np.float32).reshape(shape)
         return cls(
             types=tuple(saved["types"]),
             numbers={token: number for number, token in enumerate(saved["tokens"])},

@@ -44,10 +44,15 @@ class TypeFigures:
 
 
 def fit_page_types(examples: list[Example]) -> PageTypeModel:
-    """Fit on every example whose type is known, on the tokens that tell most (chi-squared)."""
+    """Fit on every example whose type is known, on the tokens that tell most (chi-squared).
+
+    Of fewer than two types nothing can be learned but how frequent they are.
+    """
     known = [example for example in examples if example.page.page_type in PAGE_TYPES]
     found = [example.type_tokens for example in known]
     types = [str(example.page.page_type) for example in known]
+    if len(set(types)) < 2:
+        return _by_frequency(types)
     # One thread: on matrices this small the others only wait for each other.
     with threadpool_limits(1):
         reader = _reader(min_df=min(_LEAST_PAGES, len(known)))
@@ -62,6 +67,17 @@ def fit_page_types(examples: list[Example]) -> PageTypeModel:
         idf=reader.idf_.astype(np.float32),
         weights=model.coef_.T.astype(np.float32),
         intercept=model.intercept_.astype(np.float32),
+    )
+
+
+def _by_frequency(types: list[str]) -> PageTypeModel:
+    counts = np.array([types.count(name) + 1 for name in PAGE_TYPES])
+    return PageTypeModel(
+        types=PAGE_TYPES,
+        numbers={},
+        idf=np.zeros(0, dtype=np.float32),
+        weights=np.zeros((0, len(PAGE_TYPES)), dtype=np.float32),
+        intercept=np.log(counts / counts.sum()).astype(np.float32),
     )
 
 

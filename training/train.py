@@ -16,7 +16,7 @@ from training.crossval import cross_validate
 from training.dataset import FOLDS, load_examples
 from training.evaluate import Result, ceilings, extract_all, save_predictions, summarise
 from training.fit import Recipe, first_matrix, fit_first, fit_second, second_matrix
-from training.page_types import fit_page_types
+from training.page_types import fit_page_types, judge_page_types
 from training.pool import Counts, Pool, build_pool, count_tokens
 from training.release import Fitted, lexicon, write_release
 

@@ -171,7 +171,7 @@ def _heading_features(tokens: TokenColumns, words: Floats) -> Columns:
     columns["heading_low"] = low[tokens.above[0]]
     columns["headings_low"] = low[tokens.above].min(axis=0)
     # "About the author", "Related": what comes after such a heading is seldom content, even under others.
-    lowest: Floats = mean.copy()
+    lowest = np.array(mean, dtype=np.float32)
     for start, end in pairwise([*tokens.first_headings.tolist(), len(tokens.headings)]):
         np.minimum.accumulate(lowest[start:end], out=lowest[start:end])
     columns["headings_passed"] = lowest[tokens.passed]
