@@ -46,7 +46,7 @@ class Limits:
     max_seconds: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Budget:
     limits: Limits
     end: float
@@ -70,6 +70,16 @@ def limited(limits: Limits) -> Iterator[None]:
         yield
     finally:
         _budget.reset(token)
+
+
+@contextmanager
+def not_counted() -> Iterator[None]:
+    """Work that is no page's fault, such as loading the model: its time is not the page's."""
+    start = thread_time()
+    try:
+        yield
+    finally:
+        _budget.get().end += thread_time() - start
 
 
 def current_limits() -> Limits:

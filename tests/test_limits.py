@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import pagesieve
-from pagesieve import Limits, TooLarge, TooSlow, limited
+from pagesieve import Limits, TooLarge, TooSlow, limited, model
 from pagesieve.cost import crowded, refuse_costly, reopened
 from pagesieve.limits import checkpoint, current_limits
 
@@ -49,6 +49,13 @@ def test_outputs_count_against_the_time_of_the_page(output):
     page = pagesieve.clean(PROSE * 5)
     with limited(Limits(max_seconds=0.0)), pytest.raises(TooSlow):
         getattr(page, output)
+
+
+def test_loading_the_model_is_not_the_time_of_a_page():
+    model._load.cache_clear()
+    model._load_current.cache_clear()
+    with limited(Limits(max_seconds=0.2)):
+        assert pagesieve.clean(PROSE).text
 
 
 def test_limits_end_with_their_block():
