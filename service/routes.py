@@ -53,7 +53,7 @@ def clean() -> Response:
 def clean_batch() -> Response:
     """Many pages, one a line, each answered as by ``clean`` in JSON."""
     media_type = chosen_type(request, _NDJSON)
-    if request.mimetype not in _NDJSON:
+    if request.mimetype and request.mimetype not in _NDJSON:
         raise UnsupportedMediaType(
             f"Content-Type {request.mimetype!r} is not a batch; send JSON, one object a line, as {_NDJSON[0]}"
         )

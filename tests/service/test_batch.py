@@ -128,6 +128,10 @@ def test_content_types_that_are_refused(client, detail_of, content_type):
     assert "as application/x-ndjson" in detail_of(response, 415)
 
 
+def test_a_batch_that_does_not_say_what_it_is_is_one(client):
+    assert len(answers(client.post(URL, data=body({"text": "one"}, {"text": "two"})))) == 2
+
+
 def test_accept(post, detail_of):
     assert post(body({"text": "x"}), Accept="application/jsonl").content_type == "application/jsonl"
     assert "can be sent" in detail_of(post(body({"text": "x"}), Accept="text/html"), 406)
