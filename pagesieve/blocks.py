@@ -87,6 +87,7 @@ class Document:
         Inside ``<template>``, which style sheets cannot enter, the path is the one a reader would follow. Of
         a path longer than any real one the innermost steps are given.
         """
+        checkpoint()
         seen: Counter[tuple[int, str]] = Counter()
         steps: list[str] = []
         parents = self.elements.parent
@@ -98,7 +99,6 @@ class Document:
 
 
 def _path(element: int, steps: list[str], parents: list[int]) -> str:
-    checkpoint()
     found: list[str] = []
     while element >= 0 and len(found) < _LONGEST_PATH:
         found.append(steps[element])

@@ -13,8 +13,7 @@ from service.settings import PREFIX, Settings
 # A refused upload is read to its end up to here: closing a connection that still holds unread data
 # resets it, and the client would see a broken pipe instead of the answer.
 MAX_DISCARDED = 64_000_000
-# The server hands out a piece when it is full: a smaller one keeps a batch's first pages waiting less.
-_PIECE = 8_192
+_PIECE = 65_536
 # Below this, a body may be as repetitive as it likes.
 _FREE_OF_RATIO = 1_000_000
 _MAGIC = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
@@ -35,16 +34,17 @@ def read_body(request: Request, settings: Settings) -> bytes:
         The encoding is unknown, or there are more than ``MAX_LAYERS`` of them.
     """
     reader = Body(request, settings, settings.max_request_bytes)
-    body = bytearray()
+    pieces: list[bytes] = []
     while piece := reader.read(_PIECE):
-        body += piece
-        if len(body) > settings.max_page_bytes:
+        pieces.append(piece)
+        if reader.length > settings.max_page_bytes:
             raise TooLarge(
                 f"the body decompresses to more than {settings.max_page_bytes:,} bytes; "
                 f"send a smaller page, or raise {PREFIX}MAX_PAGE_BYTES on the server"
             )
     overdue.received(connection_of(request))
-    if not body.strip():
+    body = b"".join(pieces)
+    if not body or body.isspace():
         raise BadInput("the body is empty; send the page in it, e.g. curl --data-binary @page.html")
     for magic, encoding in _MAGIC.items():
         if body.startswith(magic):
@@ -52,7 +52,7 @@ def read_body(request: Request, settings: Settings) -> bytes:
                 f"the body is compressed with {encoding} but the request does not say so; "
                 f"add the header 'Content-Encoding: {encoding}'"
             )
-    return bytes(body)
+    return body
 
 
 class Body:
@@ -97,7 +97,7 @@ class _Wire:
 
     def read(self, size: int) -> bytes:
         try:
-            piece = self._stream.read(min(size, _PIECE))
+            piece = self._stream.read(size)
         except TimeoutError:
             raise _slow() from None
         except Exception:
@@ -128,7 +128,7 @@ def discard_rest(request: Request) -> None:
     """Read what is left of the body and forget it, so that the client is there for the answer."""
     left = MAX_DISCARDED
     try:
-        while left > 0 and (piece := request.stream.read(min(left, 8 * _PIECE))):
+        while left > 0 and (piece := request.stream.read(min(left, _PIECE))):
             left -= len(piece)
     except Exception:
         return  # a broken upload; there is nobody left to answer
