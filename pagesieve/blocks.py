@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 
 from selectolax.lexbor import LexborNode
 
-from pagesieve.errors import TooLarge
+from pagesieve.cost import too_many
+from pagesieve.limits import checkpoint, current_limits
 from pagesieve.tree import TEXT, parse, walk
 
 # Elements that flow inside a line of text; every other element, custom ones included, starts a block.
@@ -42,8 +43,8 @@ _LINK_DATA = "application/ld+json"
 _NOT_IN_NAMES = re.compile(r"[^a-zA-Z0-9_-]")
 # Steps of a path; real pages stop at about 50 levels.
 _LONGEST_PATH = 100
-# Real pages stop at about 10,000; misnested formatting can make millions out of a few kilobytes.
-MOST_ELEMENTS = 250_000
+# Elements and blocks are counted, and the time is looked at, once in so many elements.
+_STRIDE = 512
 
 
 @dataclass(slots=True)
@@ -103,6 +104,7 @@ class Document:
         Inside ``<template>``, which style sheets cannot enter, the path is the one a reader would follow. Of
         a path longer than any real one the innermost steps are given.
         """
+        checkpoint()
         seen: Counter[tuple[int, str]] = Counter()
         steps: list[str] = []
         parents = self.elements.parent
@@ -127,7 +129,9 @@ def segment(html: str) -> Document:
     Raises
     ------
     TooLarge
-        Elements are nested deeper than ``tree.MAX_DEPTH``, or there are more than ``MOST_ELEMENTS``.
+        There are more elements, levels, attributes or blocks than ``Limits`` allow.
+    TooSlow
+        The page has used up its time.
     """
     segmenter = _Segmenter()
     root = parse(html).root
@@ -167,12 +171,14 @@ class _Segmenter:
         self._visible = False
         self._runs: list[tuple[str, int]] = []
         self._owners: list[int] = []
+        self._limits = current_limits()
+        self._next_look = 0
 
     def enter(self, tag: str, node: LexborNode) -> None:
         elements = self.elements
         number = len(elements.tag)
-        if number >= MOST_ELEMENTS:
-            raise TooLarge(f"the page has more than {MOST_ELEMENTS:,} elements; is this one web page?")
+        if number >= self._next_look:
+            self._look()
         attributes = node.attributes
         if tag not in INLINE:
             if not (tag == "br" and self._verbatim):
@@ -196,6 +202,16 @@ class _Segmenter:
         elements.end.append(-1)
         self._current = number
         self._depth += 1
+
+    def _look(self) -> None:
+        """Whether the page is still within its limits."""
+        checkpoint()
+        elements, most = len(self.elements.tag), self._limits.max_elements
+        if elements >= most:
+            raise too_many("elements", most)
+        if len(self.blocks) > self._limits.max_blocks:
+            raise too_many("blocks of text", self._limits.max_blocks)
+        self._next_look = min(elements + _STRIDE, most)
 
     def _kind(self, tag: str, attributes: Attributes) -> int:
         telling = tuple([item for item in attributes.items() if item[0] in _TELLING])
@@ -278,11 +294,19 @@ class _Segmenter:
 
     def finish(self) -> Document:
         self._flush()
+        if len(self.blocks) > self._limits.max_blocks:
+            raise too_many("blocks of text", self._limits.max_blocks)
         return Document(self.elements, self.blocks, self.title, self.meta, self.links, self.linked_data)
 
 
 def segment_lines(text: str) -> Document:
-    """Blocks of text that has no mark-up: every line that is not blank is one."""
+    """Blocks of text that has no mark-up: every line that is not blank is one.
+
+    Raises
+    ------
+    TooLarge
+        There are more lines than ``Limits`` allow blocks.
+    """
     elements = Elements(
         tag=["html", "body"],
         kind=[0, 1],
@@ -294,10 +318,13 @@ def segment_lines(text: str) -> Document:
         kinds=[("html", {}), ("body", {}), ("p", {})],
     )
     blocks = Blocks()
+    most = current_limits().max_blocks
     for line in text.splitlines():
         if not (joined := " ".join(line.split())):
             continue
         number, element = len(blocks), len(elements)
+        if number >= most:
+            raise too_many("lines", most)
         elements.tag.append("p")
         elements.kind.append(2)
         elements.parent.append(1)

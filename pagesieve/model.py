@@ -23,6 +23,7 @@ from pagesieve.blocks import Document, segment
 from pagesieve.errors import ModelError
 from pagesieve.features import context_features, describe, learned_features, stack
 from pagesieve.features.lexicon import NAME_KINDS, WORD_KINDS, Lexicon
+from pagesieve.limits import checkpoint
 from pagesieve.page_type import PageTypeModel
 
 Floats = NDArray[np.float32]
@@ -64,10 +65,12 @@ class Release:
             nothing = np.zeros(0, dtype=np.float32)
             return Judgement(nothing, nothing, np.zeros(0, dtype=np.int64))
         page = describe(document, (self.words.number, self.names.number))
+        checkpoint()
         same_page = np.zeros(len(page.n_words), dtype=np.int64)
         learned = learned_features(page.tokens, self.words.weights, self.names.weights, same_page)
         self._check("first", [*page.fixed, *learned])
         probability = _run(self.first, np.concatenate((stack(page.fixed), stack(learned)), axis=1))
+        checkpoint()
         context = context_features(probability, page.around)
         self._check("second", context)
         return Judgement(_run(self.second, stack(context)), page.n_words, page.first_copy)

@@ -26,6 +26,7 @@ from pagesieve.features.page import (
 from pagesieve.features.structure import build_keys, build_ladder, structure_features
 from pagesieve.features.text import Columns, text_features
 from pagesieve.features.words import read_words
+from pagesieve.limits import checkpoint
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
@@ -59,16 +60,19 @@ def describe(document: Document, numberings: Numberings) -> Description:
     ladder = build_ladder(document)
     keys = build_keys(ladder)
     text = text_features(document.blocks, n_words)
+    checkpoint()
     columns = text | structure_features(document, ladder, keys, text)
     heading = columns["heading"]
     columns |= page_features(document, text)
     prose = (text["sentences"] > 0) & (text["link_density"] < _PROSE_LINKS) & (n_words >= _PROSE_WORDS)
     columns |= place_features(text, heading, last_true(heading > 0), prose)
     columns |= main_heading_features(ladder, text, main_heading(document, heading))
+    checkpoint()
     columns |= overlap_features(document, words)
     copies, first_copy = copy_features(document, words, ladder, keys)
     columns |= copies | neighbours(columns, _NEIGHBOURING, np.zeros(len(rows), dtype=np.int64), 1)
     chars = np.array([len(text) for text in document.blocks.text], dtype=np.float32)
+    checkpoint()
     return Description(
         fixed=columns,
         tokens=token_columns(document, ladder, words, rows, prose, numberings),
