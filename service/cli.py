@@ -36,6 +36,7 @@ def serve(host: str, port: int, workers: int | None) -> None:
       curl -H 'Content-Type: text/html' --data-binary @page.html localhost:8000/v1/clean
       curl -H 'Content-Type: text/html' -H 'Accept: text/markdown' \\
            --data-binary @page.html 'localhost:8000/v1/clean?focus=precision'
+      curl -H 'Content-Type: text/html' --data-binary @page.html localhost:8000/v1/score
       curl localhost:8000/readyz
 
     \b

@@ -95,6 +95,8 @@ class Wording:
 
 def fit_wording(grams: csr_matrix, labels: Flags, recipe: VerdictRecipe) -> Wording:
     """The intercept is left out: trees need the order only."""
+    if not grams.nnz:
+        return Wording(np.zeros(grams.shape[1], dtype=np.float32))
     model = LogisticRegression(C=1 / recipe.wording_penalty, class_weight="balanced", max_iter=300)
     weights = model.fit(grams, labels).coef_[0]
     # As a release stores them, in 8 bits, so that training sees what serving will.
@@ -104,6 +106,8 @@ def fit_wording(grams: csr_matrix, labels: Flags, recipe: VerdictRecipe) -> Word
 
 def cross_fitted(table: Table, labels: Flags, rows: Flags, recipe: VerdictRecipe) -> NDArray[np.float64]:
     """Wording of every sample: of ``rows`` by a model of the other folds of ``rows``, else of all of them."""
+    if not table.grams.nnz:
+        return np.zeros(len(rows))
     scores = fit_wording(table.grams[rows], labels[rows], recipe).scores(table.grams)
     for fold in np.unique(table.fold[rows]):
         inside, others = rows & (table.fold == fold), rows & (table.fold != fold)

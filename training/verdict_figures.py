@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
 from scipy.stats import spearmanr
 from sklearn.metrics import f1_score, precision_recall_fscore_support, roc_auc_score
 
@@ -31,14 +32,15 @@ _NTOULAS = (
     "distinct_words", "word_entropy",
 )  # fmt: skip
 _BINS = 10
+# Sources of fewer pages are left out together.
+_SMALL_SOURCE = 80
 
 
 def verdict_figures(
     rows: Sequence[Annotated], table: Table, labels: Labels, scores: Scores, recipe: VerdictRecipe
 ) -> Figures:
     """Out-of-fold figures on the annotated pages; ``scores`` are calibrated."""
-    sources = np.array([row.sample.source for row in rows])
-    by_source = out_of_fold(table, labels, recipe, sources)
+    by_source = out_of_fold(table, labels, recipe, _sources(rows))
     return {
         "pages": len(rows),
         "spam_pages": int(labels.spam.sum()),
@@ -66,6 +68,13 @@ def verdict_figures(
             for rows_of in [labels.decided & (labels.state == state)]
         },
     }
+
+
+def _sources(rows: Sequence[Annotated]) -> NDArray[np.str_]:
+    """The source of each page; small sources are one."""
+    sources = np.array([row.sample.source for row in rows])
+    names, counts = np.unique(sources, return_counts=True)
+    return np.where(np.isin(sources, names[counts >= _SMALL_SOURCE]), sources, "others")
 
 
 def _summary(labels: Labels, scores: Scores) -> dict[str, float]:
@@ -122,11 +131,17 @@ def _majority(labels: Labels) -> Scores:
 def _only(table: Table, names: Sequence[str]) -> Table:
     """The table with every other measure, and the wording, made constant."""
     keep = np.isin(table.names, [*names, "content_words"])
-    return Table(table.names, np.where(keep, table.matrix, 0).astype(np.float32), table.fold, table.grams * 0)
+    return Table(
+        table.names, np.where(keep, table.matrix, 0).astype(np.float32), table.fold, _nothing(table.grams)
+    )
+
+
+def _nothing(grams: csr_matrix) -> csr_matrix:
+    return csr_matrix(grams.shape, dtype=grams.dtype)
 
 
 def _muted(table: Table) -> Table:
-    return Table(table.names, table.matrix, table.fold, table.grams * 0)
+    return Table(table.names, table.matrix, table.fold, _nothing(table.grams))
 
 
 def _by_state(labels: Labels, scores: Scores) -> dict[str, dict[str, float]]:

@@ -90,7 +90,8 @@ class Verdict:
     """Whether a page is worth keeping.
 
     ``score`` (0..1) is ``quality`` (0..1) discounted by the probability of ``spam`` (0..1), and 0 for a page
-    whose ``state`` is not ``ok``. ``reasons``, five at most, are ordered by how far they moved the score.
+    whose ``state`` is not ``ok``. ``reasons``, five at most, are what the page is, then what it was told by, in
+    the order of how far each moved the score.
     """
 
     decision: Decision
@@ -141,14 +142,16 @@ def _headings(opinion: Opinion) -> list[Reason]:
     state, spam, quality = opinion.state, opinion.spam, opinion.quality
     found = []
     if state is not State.OK:
-        likely = 1 - opinion.states[State.OK]
-        found.append(Reason(f"state_{state}", _STATES[state], round(likely, 4), LIKELY, PAGESIEVE, -quality))
+        likely, lost = 1 - opinion.states[State.OK], quality * (1 - spam)
+        found.append(_heading(f"state_{state}", _STATES[state], likely, LIKELY, lost))
     if spam >= LIKELY:
         message = "The page is likely to be spam: made to deceive a reader or a search engine."
-        found.append(Reason("spam", message, round(spam, 4), LIKELY, PAGESIEVE, -round(quality * spam, 4)))
+        found.append(_heading("spam", message, spam, LIKELY, quality * spam))
     if not found:
         message = "The content is of little quality for a reader who came for it."
-        found.append(
-            Reason("low_quality", message, round(quality, 4), KEEP_FROM, PAGESIEVE, round(quality - 1, 4))
-        )
-    return sorted(found, key=lambda reason: reason.effect)
+        found.append(_heading("low_quality", message, quality, KEEP_FROM, 1 - quality))
+    return found
+
+
+def _heading(code: str, message: str, value: float, threshold: float, lost: float) -> Reason:
+    return Reason(code, message, round(value, 4), threshold, PAGESIEVE, -round(lost, 4))
