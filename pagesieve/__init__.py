@@ -5,10 +5,13 @@ from pagesieve.errors import BadInput, ModelError, PagesieveError, TooLarge, Too
 from pagesieve.limits import Limits, limited
 from pagesieve.options import Focus, Kind, Options
 from pagesieve.page import Block, Page, Role
+from pagesieve.pipeline import accept
+from pagesieve.quality import Decision, Reason, Signal, State, Verdict
 
 __all__ = [
     "BadInput",
     "Block",
+    "Decision",
     "Focus",
     "Kind",
     "Limits",
@@ -16,9 +19,14 @@ __all__ = [
     "Options",
     "Page",
     "PagesieveError",
+    "Reason",
     "Role",
+    "Signal",
+    "State",
     "TooLarge",
     "TooSlow",
+    "Verdict",
+    "accept",
     "clean",
     "limited",
 ]

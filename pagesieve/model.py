@@ -24,7 +24,9 @@ from pagesieve.errors import ModelError
 from pagesieve.features import context_features, describe, learned_features, stack
 from pagesieve.features.lexicon import NAME_KINDS, WORD_KINDS, Lexicon
 from pagesieve.limits import checkpoint
+from pagesieve.onnx import open_session, run
 from pagesieve.page_type import PageTypeModel
+from pagesieve.quality.model import VERDICT_FILES, VerdictModel
 
 Floats = NDArray[np.float32]
 
@@ -33,6 +35,9 @@ FORMAT = 2
 FIRST, SECOND, LEXICONS, CARD = "first.onnx", "second.onnx", "lexicons.json", "card.md"
 PAGE_TYPES = "page_types.json"
 FILES = (FIRST, SECOND, LEXICONS, PAGE_TYPES, CARD)
+# What a release may hold besides; the pictures of the card are for people.
+PICTURES = ("confidence.png", "spam.png")
+EXTRA_FILES = (*VERDICT_FILES, *PICTURES)
 _HERE = Path(__file__).parent
 _loading = Lock()
 
@@ -58,6 +63,23 @@ class Release:
     words: Lexicon
     names: Lexicon
     page_types: PageTypeModel
+    folder: Path
+
+    @property
+    def has_verdict(self) -> bool:
+        return set(VERDICT_FILES) <= set(self.manifest["files"])
+
+    @property
+    def verdict(self) -> VerdictModel:
+        """The models of the verdict, loaded when first asked for.
+
+        Raises
+        ------
+        ModelError
+            The release has none, or a file of them differs from what the manifest says.
+        """
+        with _loading:
+            return _load_verdict(self.folder)
 
     def judge(self, document: Document) -> Judgement:
         """Probability of content for every block of a page."""
@@ -69,11 +91,12 @@ class Release:
         same_page = np.zeros(len(page.n_words), dtype=np.int64)
         learned = learned_features(page.tokens, self.words.weights, self.names.weights, same_page)
         self._check("first", [*page.fixed, *learned])
-        probability = _run(self.first, np.concatenate((stack(page.fixed), stack(learned)), axis=1))
+        matrix = np.concatenate((stack(page.fixed), stack(learned)), axis=1)
+        probability = run(self.first, matrix)[:, 0]
         checkpoint()
         context = context_features(probability, page.around)
         self._check("second", context)
-        return Judgement(_run(self.second, stack(context)), page.n_words, page.first_copy)
+        return Judgement(run(self.second, stack(context))[:, 0], page.n_words, page.first_copy)
 
     def _check(self, stage: str, names: Iterable[str]) -> None:
         if list(names) != self.manifest["features"][stage]:
@@ -81,10 +104,6 @@ class Release:
                 f"release {self.name} was trained on other features than this version of pagesieve computes; "
                 "install the version named in its manifest, or train a release with `pagesieve train`"
             )
-
-
-def _run(session: onnxruntime.InferenceSession, matrix: Floats) -> Floats:
-    return np.asarray(session.run(None, {"features": matrix})[0], dtype=np.float32).ravel()
 
 
 def releases_folder() -> Path:
@@ -133,14 +152,27 @@ def _load(folder: Path) -> Release:
         name=manifest["name"],
         manifest=manifest,
         card=files[CARD].decode(),
-        first=_session(files[FIRST]),
-        second=_session(files[SECOND]),
+        first=open_session(files[FIRST]),
+        second=open_session(files[SECOND]),
         words=Lexicon.build(lexicons["words"], len(WORD_KINDS)),
         names=Lexicon.build(lexicons["names"], len(NAME_KINDS)),
         page_types=PageTypeModel.build(json.loads(files[PAGE_TYPES])),
+        folder=folder,
     )
     release.judge(segment("<p>A page.</p>"))  # features that differ are found now, not at the first request
     return release
+
+
+@lru_cache(maxsize=4)
+def _load_verdict(folder: Path) -> VerdictModel:
+    listed = _read_manifest(folder)["files"]
+    if not set(VERDICT_FILES) <= set(listed):
+        raise ModelError(f"{folder.name} has no verdict; add it with `pagesieve train --only verdict`")
+    model = VerdictModel.read(
+        {name: _verified(folder / name, listed[name]["sha256"]) for name in VERDICT_FILES}
+    )
+    model.try_out()
+    return model
 
 
 def _read_manifest(folder: Path) -> dict[str, Any]:
@@ -152,7 +184,8 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
         raise ModelError(
             f"{folder} is not a release in format {FORMAT}; train one with this version of pagesieve"
         )
-    if not {"name", "features", "files"} <= set(manifest) or set(manifest["files"]) != set(FILES):
+    listed = set(manifest.get("files", ()))
+    if not {"name", "features"} <= set(manifest) or not set(FILES) <= listed <= {*FILES, *EXTRA_FILES}:
         raise ModelError(
             f"the manifest in {folder} is incomplete; restore the release or run `pagesieve train`"
         )
@@ -172,11 +205,3 @@ def _verified(path: Path, expected: str) -> bytes:
             f"{path.name} is not the file that the manifest describes; restore the release or train again"
         )
     return body
-
-
-def _session(model: bytes) -> onnxruntime.InferenceSession:
-    options = onnxruntime.SessionOptions()
-    # Processes scale better than threads here: one page is a few milliseconds of work.
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])

@@ -61,6 +61,7 @@ def serve(host: str, port: int, workers: int | None, allow_anonymous: bool) -> N
       curl -H 'Content-Type: text/html' --data-binary @page.html localhost:8000/v1/clean
       curl -H 'Content-Type: text/html' -H 'Accept: text/markdown' \\
            --data-binary @page.html 'localhost:8000/v1/clean?focus=precision'
+      curl -H 'Content-Type: text/html' --data-binary @page.html localhost:8000/v1/score
       curl localhost:8000/readyz
 
     The service never fetches an address and never logs text of a page. It starts on a public

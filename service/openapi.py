@@ -7,8 +7,10 @@ from importlib.metadata import version
 from typing import Any
 
 from pagesieve.metadata import Metadata
-from pagesieve.options import Focus, Kind
+from pagesieve.options import DROP_BELOW, KEEP_FROM, Focus, Kind
 from pagesieve.page import Role
+from pagesieve.page_type import PAGE_TYPES
+from pagesieve.quality import Decision, State
 from service.problems import MEDIA_TYPE as PROBLEM
 from service.settings import Settings
 from service.submission import MAX_ID, MAX_URL
@@ -17,6 +19,7 @@ Schema = dict[str, Any]
 
 _TEXT: Schema = {"type": "string"}
 _STRING_OR_NULL: Schema = {"type": ["string", "null"]}
+_SHARE: Schema = {"type": "number", "minimum": 0, "maximum": 1}
 _OPTIONS: dict[str, Schema] = {
     "focus": {
         "enum": [*Focus],
@@ -36,6 +39,21 @@ _OPTIONS: dict[str, Schema] = {
         "description": "What the JSON answer holds.",
         "default": [Kind.TEXT, Kind.BLOCKS],
     },
+    "any_state": {
+        "type": "boolean",
+        "default": False,
+        "description": "Give the text of a page that is not ok, such as an error message, too.",
+    },
+    "keep_from": {
+        **_SHARE,
+        "default": KEEP_FROM,
+        "description": "Score from which the verdict is to keep a page; below drop_below is to drop it.",
+    },
+    "drop_below": {
+        **_SHARE,
+        "default": DROP_BELOW,
+        "description": "Score below which the verdict is to drop a page; at most keep_from.",
+    },
 }
 _ERRORS = {
     400: "The page or an option cannot be used as it is.",
@@ -49,6 +67,8 @@ _ERRORS = {
     500: "A bug; the log has a line for the instance that is named.",
     503: "Too much is in hand, the service is stopping, or it has no usable release.",
 }
+_ALWAYS = ("title", "metadata", "model", "state")
+_SCORED = ("state", "verdict", "confidence", "language", "model")
 _POSTED = (400, 406, 408, 413, 415, 422, 429, 500, 503)
 
 
@@ -79,6 +99,7 @@ def _paths(settings: Settings) -> Schema:
     return {
         "/v1/clean": {"post": _clean(settings)},
         "/v1/clean/batch": {"post": _batch(settings)},
+        "/v1/score": {"post": _score(settings)},
         "/v1/model": {
             "get": _operation(
                 "model",
@@ -109,11 +130,19 @@ def _paths(settings: Settings) -> Schema:
 
 
 def _clean(settings: Settings) -> Schema:
-    raw: Schema = {"schema": {"type": "string", "contentMediaType": "text/html", "minLength": 1}}
     answers: Schema = _json("Page") | {
         kind: {"schema": _TEXT} for kind in ("text/plain", "text/markdown", "text/html")
     }
-    operation = _operation("clean", "One page in, its content out.", answers, (401, *_POSTED))
+    return _one_page(settings, _operation("clean", "One page in, its content out.", answers, (401, *_POSTED)))
+
+
+def _score(settings: Settings) -> Schema:
+    summary = "One page in, its verdict out: whether it is worth keeping, and why."
+    return _one_page(settings, _operation("score", summary, _json("Score"), (401, *_POSTED)))
+
+
+def _one_page(settings: Settings, operation: Schema) -> Schema:
+    raw: Schema = {"schema": {"type": "string", "contentMediaType": "text/html", "minLength": 1}}
     return operation | {
         "parameters": [_url_parameter(), *_option_parameters(), _encoding_parameter()],
         "requestBody": {
@@ -203,10 +232,11 @@ def _schemas(settings: Settings) -> Schema:
     return {
         "Submission": {**_object(source, required=(), closed=True), **one_of},
         "Line": {**_object({**source, "id": name}, required=(), closed=True), **one_of},
-        "Page": _object(page, required=("title", "metadata", "model")),
+        "Page": _object(page, required=_ALWAYS),
+        "Score": _object({name: page[name] for name in (*_SCORED, "signals")}, required=_SCORED),
         "BatchAnswer": {
             "oneOf": [
-                _object({**page, "id": name}, required=("title", "metadata", "model")),
+                _object({**page, "id": name}, required=_ALWAYS),
                 _object(
                     {
                         "id": name,
@@ -256,7 +286,37 @@ def _page() -> Schema:
         "markdown": _TEXT,
         "html": {**_TEXT, "contentMediaType": "text/html"},
         "blocks": {"type": "array", "items": _object(block, required=tuple(block))},
+        "state": {"enum": [*State]},
+        "page_type": {"enum": [*PAGE_TYPES]},
+        "page_types": {
+            **_object(dict.fromkeys(PAGE_TYPES, _SHARE), required=()),
+            "description": "Likelihoods.",
+        },
+        "language": {**_TEXT, "description": "ISO 639-1; empty when the text is too short to tell."},
+        "confidence": {**_SHARE, "description": "Predicted word F1 of this extraction."},
+        "verdict": _verdict(),
+        "signals": {"type": "array", "items": {"type": "object"}},
     }
+
+
+def _verdict() -> Schema:
+    number: Schema = {"type": "number"}
+    reason = {"code": _TEXT, "message": _TEXT, "value": number, "threshold": number, "source": _TEXT}
+    return _object(
+        {
+            "decision": {"enum": [*Decision]},
+            "state": {"enum": [*State]},
+            "score": _SHARE,
+            "quality": _SHARE,
+            "spam": _SHARE,
+            "reasons": {
+                "type": "array",
+                "maxItems": 5,
+                "items": _object({**reason, "effect": number}, required=("code", "message")),
+            },
+        },
+        required=("decision", "state", "score", "quality", "spam", "reasons"),
+    )
 
 
 def _object(properties: Schema, required: tuple[str, ...], *, closed: bool = False) -> Schema:

@@ -36,8 +36,15 @@ def warm_up() -> None:
 
 @cache
 def _faults_of(release: str) -> tuple[str, ...]:
-    text = pagesieve.clean(GOLDEN.joinpath("golden.html").read_bytes()).text
+    page = pagesieve.clean(GOLDEN.joinpath("golden.html").read_bytes())
+    text = page.text
     expected = json.loads(GOLDEN.joinpath("golden.json").read_text(encoding="utf-8"))
     lost = [f"release {release} loses {words!r}" for words in expected["keep"] if words not in text]
     kept = [f"release {release} keeps {words!r}" for words in expected["drop"] if words in text]
-    return (*lost, *kept)
+    wrong = [f"release {release} drops the page"] if _dropped(page) else []
+    return (*lost, *kept, *wrong)
+
+
+def _dropped(page: pagesieve.Page) -> bool:
+    """Also loads the models of the verdict, for which the first page would wait."""
+    return load_release().has_verdict and page.verdict.decision is pagesieve.Decision.DROP

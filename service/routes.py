@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from itertools import chain
 from time import sleep
 from typing import Any
@@ -13,6 +14,7 @@ from werkzeug.exceptions import UnsupportedMediaType
 
 from pagesieve.errors import BadInput
 from pagesieve.model import load_release
+from pagesieve.options import Kind
 from pagesieve.page import Page
 from service import batch, overdue, shared
 from service.around import take_in_hand
@@ -99,6 +101,21 @@ def _plan(desk: Desk, options: dict[str, Any]) -> batch.Batch:
 def _in_hand(desk: Desk, pieces: Iterator[bytes]) -> Iterator[bytes]:
     with desk.admission.batch():
         yield from pieces
+
+
+@pages.post("/score")
+def score() -> Response:
+    """One page in, its verdict out: whether it is worth keeping, and why."""
+    chosen_type(request, (JSON,))
+    take_in_hand()
+    desk = desk_of(current_app)
+    given = read_submission(request, desk.settings)
+
+    def scored(page: Page) -> dict[str, Any]:
+        signals = {"signals": list(map(asdict, page.signals))} if Kind.SIGNALS in given.options.kinds else {}
+        return page.to_score() | signals
+
+    return jsonify(desk.cleaned(given, scored))
 
 
 @pages.after_request

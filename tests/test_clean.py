@@ -74,7 +74,7 @@ def test_mark_up_in_plain_text_is_text() -> None:
 @pytest.mark.parametrize("kinds", [(Kind.TEXT,), (Kind.MARKDOWN, Kind.HTML), (Kind.BLOCKS,)])
 def test_the_answer_holds_the_kinds_asked_for(news_page: str, kinds: tuple[Kind, ...]) -> None:
     answer = clean(news_page, options=Options(kinds=kinds)).to_dict()
-    assert set(answer) - {"title", "metadata", "model"} == {str(kind) for kind in kinds}
+    assert set(answer) - {"title", "metadata", "model", "state"} == {str(kind) for kind in kinds}
 
 
 @pytest.mark.parametrize("source", ["", " \n ", b"", "\x00"])

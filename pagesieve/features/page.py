@@ -196,8 +196,7 @@ def copy_features(document: Document, words: Words, ladder: Ladder, keys: Keys) 
     already.
     """
     texts = document.blocks.text
-    known: dict[str, int] = {}
-    first = np.array([known.setdefault(text, number) for number, text in enumerate(texts)], dtype=np.int64)
+    first = first_copies(texts)
     copies = np.bincount(first, minlength=len(texts))
     shape = keys.shape[ladder.rungs[0]]
     _, same, in_shape = np.unique(shape * len(texts) + first, return_inverse=True, return_counts=True)
@@ -214,6 +213,12 @@ def copy_features(document: Document, words: Words, ladder: Ladder, keys: Keys) 
         "shape_blocks": np.log1p(size[shape]),
     }
     return {name: values.astype(np.float32) for name, values in columns.items()}, first
+
+
+def first_copies(texts: list[str]) -> Ints:
+    """Of each text the number of the first one that is the same."""
+    known: dict[str, int] = {}
+    return np.array([known.setdefault(text, number) for number, text in enumerate(texts)], dtype=np.int64)
 
 
 def _descriptions(document: Document) -> list[str]:

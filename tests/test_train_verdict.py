@@ -1,0 +1,160 @@
+"""From annotated pages to a served verdict, on pages made up here."""
+
+from __future__ import annotations
+
+import json
+import lzma
+from pathlib import Path
+from random import Random
+
+import numpy as np
+import pytest
+
+from pagesieve.blocks import segment
+from pagesieve.choose import choose
+from pagesieve.errors import BadInput, ModelError
+from pagesieve.model import current_release, load_release, releases_folder
+from pagesieve.options import Options
+from pagesieve.quality import Cleaned, State
+from pagesieve.quality.grams import gram_score
+from training import annotated, verdict_release
+from training.annotated import Annotated, Control, load_annotated, load_controls
+from training.fit import Forest
+from training.release import add_to_release
+from training.verdict import (
+    Labels,
+    VerdictRecipe,
+    calibrate,
+    cross_fitted,
+    fit_wording,
+    out_of_fold,
+    table_of,
+)
+from training.verdict_release import fit_verdict
+
+_FOREST = Forest(6, 4, 0.3)
+_RECIPE = VerdictRecipe(state=_FOREST, spam=_FOREST, quality=_FOREST, confidence=_FOREST)
+_WORDS = "rain river bridge council field engine letter garden winter market school harbour".split()
+_PILLS = "cheap pills casino bonus viagra slots winner claim".split()
+
+
+def made_page(number: int) -> tuple[str, str, str, int]:
+    """HTML, state, spam and quality of a page: articles, errors, sign-in forms, spam."""
+    rng = Random(number)
+    kind = number % 4
+    words = _PILLS if kind == 3 else _WORDS
+    text = "".join(
+        f"<p>{' '.join(rng.choices(words, k=14)).capitalize()}.</p>" for _ in range(rng.randint(4, 9))
+    )
+    if kind == 1:
+        return "<title>404 Not Found</title><p>Sorry, this page was not found.", "error", "ham", 0
+    if kind == 2:
+        form = "<form><input name=user><input type=password><button>Sign in</button></form>"
+        return f"<title>Sign in {number}</title><p>Password{form}", "login", "ham", 0
+    return f"<title>Page</title><article><h1>News</h1>{text}", "ok", "spam" if kind == 3 else "ham", 3 - kind
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("pages")
+    with lzma.open(folder / "pages.jsonl.xz", "wt", encoding="utf-8") as file:
+        for number in range(80):
+            row = {"id": str(number), "html": made_page(number)[0], "url": None, "pool": f"p{number % 3}"}
+            file.write(json.dumps(row | {"group": f"site {number}"}) + "\n")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def rows(pages: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Annotated]:
+    labels = []
+    for number in range(80):
+        _, state, spam, quality = made_page(number)
+        labels.append({"id": str(number), "pass": 1, "state": state, "spam": spam, "quality": quality})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(annotated, "read_annotations", lambda name: labels)
+        return load_annotated(pages, tmp_path_factory.mktemp("cache"), jobs=1)
+
+
+def test_pages_of_unseen_sites_are_judged(rows: list[Annotated]) -> None:
+    table, labels = table_of([row.sample for row in rows]), Labels.of(rows)
+    scores = out_of_fold(table, labels, _RECIPE)
+    assert (scores.said() == labels.state).mean() > 0.9
+    assert scores.spam[labels.spam].min() > scores.spam[~labels.spam].max()
+
+
+def test_the_wording_of_a_page_is_judged_without_it(rows: list[Annotated]) -> None:
+    """Turning the labels of a fold round leaves what is said of that fold as it was."""
+    table, labels = table_of([row.sample for row in rows]), Labels.of(rows)
+    everything, fold = np.ones(len(rows), dtype=bool), table.fold == table.fold[0]
+    turned = np.where(fold, ~labels.spam, labels.spam)
+    scores = [cross_fitted(table, spam, everything, _RECIPE) for spam in (labels.spam, turned)]
+    assert np.array_equal(scores[0][fold], scores[1][fold])
+    assert not np.array_equal(scores[0][~fold], scores[1][~fold])
+
+
+def test_serving_scores_wording_as_training_does(rows: list[Annotated]) -> None:
+    table, labels = table_of([row.sample for row in rows]), Labels.of(rows)
+    wording = fit_wording(table.grams, labels.spam, _RECIPE)
+    served = [gram_score(row.sample.text, wording.weights) for row in rows]
+    np.testing.assert_allclose(served, wording.scores(table.grams), rtol=1e-4, atol=1e-4)
+
+
+def test_calibration_finds_the_odds() -> None:
+    rng = np.random.default_rng(0)
+    truth = rng.uniform(0.1, 0.9, 20_000)
+    labels = (rng.random(len(truth)) < truth).astype(float)
+    odds = np.log(truth / (1 - truth))
+    squeezed = 1 / (1 + np.exp(-(odds - 1) / 2))
+    found = calibrate(squeezed, labels)
+    assert found.slope == pytest.approx(2, abs=0.1)
+    assert found.shift == pytest.approx(1, abs=0.1)
+
+
+def test_a_release_serves_the_verdict_that_was_fitted(rows: list[Annotated], tmp_path: Path) -> None:
+    controls = [
+        Control(row.sample, f1=(number % 10) / 10, empty_gold=False) for number, row in enumerate(rows)
+    ]
+    fitted = fit_verdict(rows, controls, _RECIPE)
+    fitted.figures["twice"] = 0
+    entry = {"verdict": {"recipe": {}, "figures": fitted.figures}}
+    folder = add_to_release(tmp_path, current_release(releases_folder()), fitted.files, entry)
+    release = load_release(folder)
+    assert "## Verdict" in release.card
+    for number in range(4):
+        html, state, spam, _ = made_page(number)
+        document = segment(html)
+        judgement = release.judge(document)
+        keep = choose(judgement.probability, judgement.n_words, Options())
+        page = Cleaned(document, judgement.probability, keep, judgement.n_words)
+        opinion = release.verdict.judge(release.verdict.measure(page))
+        assert opinion.state == state
+        assert (opinion.spam > 0.5) is (spam == "spam")
+        assert sum(opinion.states.values()) == pytest.approx(1, abs=1e-5)
+        assert 0 <= release.verdict.confidence(page) <= 1
+        assert release.verdict.judge(release.verdict.measure(page)) == opinion
+
+
+def test_a_verdict_for_other_measures_is_refused(rows: list[Annotated], tmp_path: Path) -> None:
+    files = fit_verdict(rows, [Control(row.sample, 0.5, False) for row in rows], _RECIPE).files
+    settings = json.loads(files["verdict.json"])
+    settings["typical"]["rainfall"] = settings["typical"].pop("words")
+    files["verdict.json"] = json.dumps(settings).encode()
+    folder = add_to_release(tmp_path, current_release(releases_folder()), files, {})
+    with pytest.raises(ModelError, match="--only verdict"):
+        _ = load_release(folder).verdict
+
+
+def test_every_state_has_a_place() -> None:
+    assert tuple(State) == verdict_release.STATES
+
+
+@pytest.mark.parametrize("probabilities", [None, {"both": np.zeros(3), "starts": np.array([0, 3])}])
+def test_probabilities_of_other_pages_are_refused(
+    tmp_path: Path, probabilities: dict[str, np.ndarray] | None
+) -> None:
+    with lzma.open(tmp_path / "wcxb_dev.jsonl.xz", "wt") as file:
+        file.write(json.dumps({"html": "<p>rain", "gold_text": "rain"}) + "\n")
+    if probabilities:
+        np.savez(tmp_path / "oof.npz", **probabilities)
+    with pytest.raises(BadInput, match="without --only"):
+        load_controls(tmp_path, tmp_path, jobs=1)
