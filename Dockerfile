@@ -1,5 +1,6 @@
 # docker build -t pagesieve .
-# docker run --rm -p 8000:8000 pagesieve
+# docker run --rm -p 127.0.0.1:8000:8000 pagesieve
+# With volumes, keys and Prometheus: compose.yaml
 
 FROM python:3.11-slim AS build
 WORKDIR /src
@@ -15,13 +16,19 @@ RUN pip wheel --quiet --no-cache-dir --no-deps --wheel-dir /wheels . \
     "$(echo /wheels/*.whl)[service]"
 
 FROM python:3.11-slim
+ARG VERSION=0.1.0
+ARG REVISION=
 LABEL org.opencontainers.image.title="pagesieve" \
       org.opencontainers.image.description="Post a scraped page, get back its own content." \
+      org.opencontainers.image.version="$VERSION" \
+      org.opencontainers.image.revision="$REVISION" \
       org.opencontainers.image.licenses="Apache-2.0"
 RUN useradd --system --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin pagesieve
 COPY --from=build /opt/pagesieve /opt/pagesieve
+# A new volume mounted here begins with this release, and belongs to the service.
+COPY --chown=10001:10001 models /models
 # One numeric thread for each worker process, of which there is one for each core.
-ENV PATH=/opt/pagesieve/bin:$PATH OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE=1
+ENV PAGESIEVE_MODELS=/models PATH=/opt/pagesieve/bin:$PATH OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE=1
 # By number, so that an orchestrator can tell it is not root.
 USER 10001
 EXPOSE 8000
@@ -29,4 +36,5 @@ EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=10s --start-period=30s CMD ["python", "-c", \
   "import http.client, sys; c = http.client.HTTPConnection('127.0.0.1', 8000, timeout=8); c.request('GET', '/readyz'); sys.exit(c.getresponse().status != 200)"]
 ENTRYPOINT ["pagesieve"]
-CMD ["serve", "--host", "0.0.0.0", "--port", "8000"]
+# A container is reached through the ports that whoever runs it publishes, so it may answer without keys.
+CMD ["serve", "--host", "0.0.0.0", "--port", "8000", "--allow-anonymous"]

@@ -1,7 +1,8 @@
 """pagesieve: a scraped page in, its own content out."""
 
 from pagesieve.clean import clean
-from pagesieve.errors import BadInput, ModelError, PagesieveError, TooLarge
+from pagesieve.errors import BadInput, ModelError, PagesieveError, TooLarge, TooSlow
+from pagesieve.limits import Limits, limited
 from pagesieve.options import Focus, Kind, Options
 from pagesieve.page import Block, Page, Role
 
@@ -10,11 +11,14 @@ __all__ = [
     "Block",
     "Focus",
     "Kind",
+    "Limits",
     "ModelError",
     "Options",
     "Page",
     "PagesieveError",
     "Role",
     "TooLarge",
+    "TooSlow",
     "clean",
+    "limited",
 ]

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 
 from selectolax.lexbor import LexborNode
 
-from pagesieve.errors import TooLarge
+from pagesieve.cost import too_many
+from pagesieve.limits import checkpoint, current_limits
 from pagesieve.tree import parse, walk
 
 # Elements that flow inside a line of text; every other element, custom ones included, starts a block.
@@ -29,8 +30,8 @@ _LINK_DATA = "application/ld+json"
 _NOT_IN_NAMES = re.compile(r"[^a-zA-Z0-9_-]")
 # Steps of a path; real pages stop at about 50 levels.
 _LONGEST_PATH = 100
-# Real pages stop at about 10,000; misnested formatting can make millions out of a few kilobytes.
-MOST_ELEMENTS = 250_000
+# Elements and blocks are counted, and the time is looked at, once in so many elements.
+_STRIDE = 512
 
 
 @dataclass(slots=True)
@@ -97,6 +98,7 @@ class Document:
 
 
 def _path(element: int, steps: list[str], parents: list[int]) -> str:
+    checkpoint()
     found: list[str] = []
     while element >= 0 and len(found) < _LONGEST_PATH:
         found.append(steps[element])
@@ -110,7 +112,9 @@ def segment(html: str) -> Document:
     Raises
     ------
     TooLarge
-        Elements are nested deeper than ``tree.MAX_DEPTH``, or there are more than ``MOST_ELEMENTS``.
+        There are more elements, levels, attributes or blocks than ``Limits`` allow.
+    TooSlow
+        The page has used up its time.
     """
     segmenter = _Segmenter()
     root = parse(html).root
@@ -147,12 +151,14 @@ class _Segmenter:
         self._visible = False
         self._runs: list[tuple[str, int]] = []
         self._owners: list[int] = []
+        self._limits = current_limits()
+        self._next_look = 0
 
     def enter(self, node: LexborNode) -> None:
         tag = node.tag or ""
         elements = self.elements
-        if len(elements.tag) >= MOST_ELEMENTS:
-            raise TooLarge(f"the page has more than {MOST_ELEMENTS:,} elements; is this one web page?")
+        if len(elements.tag) >= self._next_look:
+            self._look()
         if tag not in INLINE:
             if not (tag == "br" and self._verbatim):
                 self._flush()
@@ -170,6 +176,16 @@ class _Segmenter:
         elements.first.append(len(self.blocks.text))
         elements.end.append(-1)
         self._current = len(elements.tag) - 1
+
+    def _look(self) -> None:
+        """Whether the page is still within its limits."""
+        checkpoint()
+        elements, most = len(self.elements.tag), self._limits.max_elements
+        if elements >= most:
+            raise too_many("elements", most)
+        if len(self.blocks) > self._limits.max_blocks:
+            raise too_many("blocks of text", self._limits.max_blocks)
+        self._next_look = min(elements + _STRIDE, most)
 
     def _special(self, tag: str, node: LexborNode) -> None:
         if tag in _SILENT:
@@ -236,17 +252,28 @@ class _Segmenter:
 
     def finish(self) -> Document:
         self._flush()
+        if len(self.blocks) > self._limits.max_blocks:
+            raise too_many("blocks of text", self._limits.max_blocks)
         return Document(self.elements, self.blocks, self.title, self.meta, self.links, self.linked_data)
 
 
 def segment_lines(text: str) -> Document:
-    """Blocks of text that has no mark-up: every line that is not blank is one."""
+    """Blocks of text that has no mark-up: every line that is not blank is one.
+
+    Raises
+    ------
+    TooLarge
+        There are more lines than ``Limits`` allow blocks.
+    """
     elements = Elements(["html", "body"], [-1, 0], [0, 1], [{}, {}], [0, 0], [0, 0])
     blocks = Blocks()
+    most = current_limits().max_blocks
     for line in text.splitlines():
         if not (joined := " ".join(line.split())):
             continue
         number, element = len(blocks), len(elements)
+        if number >= most:
+            raise too_many("lines", most)
         elements.tag.append("p")
         elements.parent.append(1)
         elements.depth.append(2)

@@ -6,6 +6,7 @@ from pagesieve.blocks import segment, segment_lines
 from pagesieve.choose import choose
 from pagesieve.decode import clean_text, decode
 from pagesieve.errors import BadInput
+from pagesieve.limits import checkpoint
 from pagesieve.model import load_release
 from pagesieve.options import Options
 from pagesieve.page import Page
@@ -45,14 +46,15 @@ def clean(
     ------
     BadInput
         The source is empty or not text.
-    TooLarge
-        Elements are nested too deeply.
+    TooLarge, TooSlow
+        The page exceeds a limit (``pagesieve.limited`` changes them).
     ModelError
         There is no usable release.
     """
     options = options or Options()
     text = _read(source, content_type)
     plain = (content_type or "").partition(";")[0].strip().lower() == PLAIN_TEXT
+    checkpoint()
     document = segment_lines(text) if plain else segment(text)
     release = load_release()
     judgement = release.judge(document)

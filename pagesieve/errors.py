@@ -27,6 +27,12 @@ class TooLarge(PagesieveError):
     status = 413
 
 
+class TooSlow(PagesieveError):
+    """The page takes longer than it may."""
+
+    status = 422
+
+
 class ModelError(PagesieveError):
     """No usable release: missing, changed, or made for another version."""
 

@@ -23,6 +23,7 @@ from pagesieve.blocks import Document, segment
 from pagesieve.errors import ModelError
 from pagesieve.features import context_features, describe, learned_features, stack
 from pagesieve.features.lexicon import Lexicon
+from pagesieve.limits import checkpoint
 
 Floats = NDArray[np.float32]
 
@@ -59,10 +60,12 @@ class Release:
         if not len(document.blocks):
             return Judgement(np.zeros(0, dtype=np.float32), np.zeros(0, dtype=np.float32))
         page = describe(document, self.words.number, self.names.number)
+        checkpoint()
         same_page = np.zeros(len(page.chars), dtype=np.int64)
         learned = learned_features(page.tokens, self.words.weights, self.names.weights, same_page)
         self._check("first", [*page.fixed, *learned])
         probability = _run(self.first, np.concatenate((stack(page.fixed), stack(learned)), axis=1))
+        checkpoint()
         context = context_features(probability, page.chars, page.ladder, page.keys)
         self._check("second", context)
         return Judgement(_run(self.second, stack(context)), page.n_words)

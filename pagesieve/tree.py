@@ -12,12 +12,12 @@ from collections.abc import Iterator
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from pagesieve.cost import refuse_costly
 from pagesieve.errors import TooLarge
+from pagesieve.limits import current_limits
 
-# Real pages stop at about 50 levels and browsers at 512.
-MAX_DEPTH = 1_000
 # Parsing time runs away above this many levels (0.05 s at 5,000, 0.7 s at 20,000, minutes at 200,000).
-_RUNAWAY_DEPTH = 5 * MAX_DEPTH
+_RUNAWAY_DEPTH = 5_000
 _TAG = re.compile(r"<(/?)([a-zA-Z][^\s/<>]*)([^<>]*)")
 _NOT_MARKUP = re.compile(r"<(script|style)\b.*?(?:</\1|\Z)|<!--.*?(?:-->|\Z)", re.DOTALL | re.IGNORECASE)
 _FOREIGN = ("svg", "math")
@@ -37,16 +37,18 @@ def parse(html: str) -> LexborHTMLParser:
     Raises
     ------
     TooLarge
-        Elements are nested so deeply that parsing would take too long.
+        Parsing would take too long: nesting, tags or attributes run away.
     """
+    refuse_costly(html, current_limits())
     if html.count("<") > _RUNAWAY_DEPTH and nesting(html) > _RUNAWAY_DEPTH:
-        raise too_deep()
+        raise _too_deep()
     return LexborHTMLParser(_SELF_CLOSED.sub(r"<\1\2></\1>", html))
 
 
-def too_deep() -> TooLarge:
+def _too_deep() -> TooLarge:
+    levels = current_limits().max_depth
     return TooLarge(
-        f"elements are nested deeper than {MAX_DEPTH:,} levels, which no browser shows; is this a web page?"
+        f"elements are nested deeper than {levels:,} levels, which no browser shows; is this a web page?"
     )
 
 
@@ -84,8 +86,9 @@ def walk(root: LexborNode) -> Iterator[tuple[LexborNode, bool]]:
     Raises
     ------
     TooLarge
-        Elements are nested deeper than ``MAX_DEPTH``.
+        Elements are nested deeper than ``Limits`` allow.
     """
+    most = current_limits().max_depth
     stack: list[LexborNode] = []
     node: LexborNode | None = root
     while node is not None:
@@ -95,8 +98,8 @@ def walk(root: LexborNode) -> Iterator[tuple[LexborNode, bool]]:
             child = _template_content(node)
         if child is not None:
             stack.append(node)
-            if len(stack) > MAX_DEPTH:
-                raise too_deep()
+            if len(stack) > most:
+                raise _too_deep()
             node = child
             continue
         if node.is_element_node:

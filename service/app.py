@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response, request
+from flask import Flask
 from flask.json.provider import DefaultJSONProvider
 
-from service import problems
-from service.body import discard_rest
+from service import around, problems
+from service.cleaning import Desk
 from service.routes import pages, status
 from service.settings import Settings
 
@@ -21,13 +21,12 @@ def create_app(settings: Settings | None = None) -> Flask:
     BadInput
         A setting in the environment has a bad value.
     """
-    settings = settings or Settings.from_environment()
     app = Flask("service", static_folder=None)
     app.json = _Json(app)
-    app.extensions["settings"] = settings
+    app.extensions["desk"] = Desk(settings or Settings.from_environment())
     app.register_blueprint(pages)
     app.register_blueprint(status)
-    app.after_request(_finish)
+    around.install(app)
     problems.install(app)
     return app
 
@@ -35,9 +34,3 @@ def create_app(settings: Settings | None = None) -> Flask:
 class _Json(DefaultJSONProvider):
     ensure_ascii = False  # the answer is UTF-8 already; escapes triple the size of most scripts
     sort_keys = False  # the keys come in the order of the documentation
-
-
-def _finish(response: Response) -> Response:
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    discard_rest(request)
-    return response

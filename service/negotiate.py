@@ -20,8 +20,8 @@ TEXTS: dict[str, Callable[[Page], str]] = {
 OFFERED = (JSON, *TEXTS)
 
 
-def chosen_type(request: Request) -> str:
-    """The media type to answer with; JSON for a client that does not say.
+def chosen_type(request: Request, offered: tuple[str, ...]) -> str:
+    """The one of ``offered`` to answer with, the first for a client that does not say.
 
     Raises
     ------
@@ -32,8 +32,8 @@ def chosen_type(request: Request) -> str:
     given = request.accept_mimetypes
     wanted = MIMEAccept([(value.partition(";")[0].strip(), quality) for value, quality in given])
     if not wanted:
-        return JSON
-    best = wanted.best_match(OFFERED)
+        return offered[0]
+    best = wanted.best_match(offered)
     if best is None:
-        raise NotAcceptable(f"none of {wanted.to_header()!r} can be sent; accept one of {', '.join(OFFERED)}")
+        raise NotAcceptable(f"none of {wanted.to_header()!r} can be sent; accept one of {', '.join(offered)}")
     return best

@@ -2,36 +2,103 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, current_app, jsonify, request
+from collections.abc import Iterator
+from itertools import chain
+from time import sleep
+from typing import Any
 
-import pagesieve
+from flask import Blueprint, Response, current_app, g, jsonify, request
+from prometheus_client import CONTENT_TYPE_LATEST
+from werkzeug.exceptions import UnsupportedMediaType
+
+from pagesieve.errors import BadInput
 from pagesieve.model import load_release
-from service.negotiate import JSON, TEXTS, chosen_type
+from pagesieve.page import Page
+from service import batch, overdue, shared
+from service.around import take_in_hand
+from service.body import Body, connection_of
+from service.cleaning import Desk, desk_of
+from service.codings import chosen_encoding, encoder
+from service.errors import Stopping
+from service.negotiate import JSON, OFFERED, TEXTS, chosen_type
+from service.openapi import specification
 from service.problems import problem
 from service.readiness import golden_faults
-from service.submission import read_submission
+from service.submission import Submission, read_batch_options, read_submission
 
 pages = Blueprint("pages", __name__, url_prefix="/v1")
 status = Blueprint("status", __name__)
 
 # The page's HTML is sanitised; should a browser show it all the same, it may load and run nothing.
 _POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox"
+_NDJSON = (batch.MEDIA_TYPE, "application/ndjson", "application/jsonl", "application/x-jsonlines")
 
 
 @pages.post("/clean")
 def clean() -> Response:
     """One page in, its content out, in the representation that ``Accept`` asks for."""
-    media_type = chosen_type(request)
-    given = read_submission(request, current_app.extensions["settings"])
-    page = pagesieve.clean(
-        given.source, url=given.url, content_type=given.content_type, options=given.options
-    )
+    media_type = chosen_type(request, OFFERED)
+    take_in_hand()
+    desk = desk_of(current_app)
+    given = read_submission(request, desk.settings)
     if media_type == JSON:
-        return jsonify(page.to_dict())
-    response = Response(TEXTS[media_type](page), content_type=f"{media_type}; charset=utf-8")
+        return jsonify(desk.cleaned(given, Page.to_dict))
+    response = Response(desk.cleaned(given, TEXTS[media_type]), content_type=f"{media_type}; charset=utf-8")
     if media_type == "text/html":
         response.headers["Content-Security-Policy"] = _POLICY
     return response
+
+
+@pages.post("/clean/batch")
+def clean_batch() -> Response:
+    """Many pages, one a line, each answered as by ``clean`` in JSON."""
+    media_type = chosen_type(request, _NDJSON)
+    if request.mimetype not in _NDJSON:
+        raise UnsupportedMediaType(
+            f"Content-Type {request.mimetype!r} is not a batch; send JSON, one object a line, as {_NDJSON[0]}"
+        )
+    options = read_batch_options(request)
+    take_in_hand()
+    desk = desk_of(current_app)
+    lines = batch.lines(Body(request, desk.settings, None), desk.settings.max_page_bytes)
+    # The first line is read here, so that a body which is wrong from the start has its own status.
+    first = next(lines, b"")
+    if first == b"":
+        raise BadInput('the body is empty; send a line such as {"html": "<p>..."} for each page')
+    encoding = chosen_encoding(request.accept_encodings)
+    answers = batch.answers(_plan(desk, options), chain([first], lines))
+    response = Response(_in_hand(desk, batch.encoded(answers, encoder(encoding))), content_type=media_type)
+    response.vary.add("Accept-Encoding")
+    if encoding:
+        response.content_encoding = encoding
+    return response
+
+
+def _plan(desk: Desk, options: dict[str, Any]) -> batch.Batch:
+    """What to do with each line, when there is no request any more: what it held is taken along."""
+    connection, key = connection_of(request), g.key
+
+    def before_each() -> None:
+        if shared.stopping():
+            raise Stopping("the service is stopping; send this line and all after it again")
+        overdue.renew(connection, desk.settings.max_upload_seconds)
+
+    def clean_line(given: Submission) -> batch.Answer:
+        overdue.received(connection)
+        # A batch that is ahead of its key's rate waits, and so makes its sender wait.
+        while key and (wait := key.seconds_until_next()):
+            sleep(wait)
+        return desk.cleaned(given, Page.to_dict)
+
+    def failed(error: Exception) -> None:
+        desk.metrics.errors.labels(type(error).__name__).inc()
+
+    return batch.Batch(options, clean_line, before_each, failed, desk.settings.max_page_bytes)
+
+
+def _in_hand(desk: Desk, pieces: Iterator[bytes]) -> Iterator[bytes]:
+    with desk.admission.batch():
+        yield from pieces
 
 
 @pages.after_request
@@ -48,7 +115,9 @@ def alive() -> Response:
 
 @status.get("/readyz")
 def ready() -> Response:
-    """The release is loaded and classifies the golden page as expected."""
+    """The release is loaded and classifies the golden page as expected, and the service is not stopping."""
+    if shared.stopping():
+        return problem(503, "the service is stopping; ask another one")
     faults = golden_faults()
     if faults:
         return problem(503, f"{'; '.join(faults)}; install or train another release")
@@ -60,3 +129,15 @@ def model() -> Response:
     """The release that answers: its name, manifest and model card."""
     release = load_release()
     return jsonify(name=release.name, manifest=release.manifest, card=release.card)
+
+
+@status.get("/metrics")
+def metrics() -> Response:
+    """For Prometheus, over all workers."""
+    return Response(desk_of(current_app).metrics.exposition(), content_type=CONTENT_TYPE_LATEST)
+
+
+@status.get("/openapi.json")
+def openapi() -> Response:
+    """This interface as OpenAPI 3.1."""
+    return jsonify(specification(desk_of(current_app).settings))

@@ -1,34 +1,111 @@
-"""What an operator may change, from the environment (``PAGESIEVE_*``)."""
+"""What an operator may change, from the environment (``PAGESIEVE_*``).
+
+Every setting says what it limits and why its default is what it is; the command's help and the table in
+``docs/service.md`` are made of that.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Iterator, Mapping
+from dataclasses import Field, dataclass, field, fields
+from typing import Any
 
+from pagesieve import Limits
 from pagesieve.errors import BadInput
 
 PREFIX = "PAGESIEVE_"
+_LIBRARY = Limits()
+
+
+def _setting(default: float | str, what: str, why: str) -> Any:
+    return field(default=default, metadata={"what": what, "why": why})
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Limits of the service.
+    """Limits of the service; each field's metadata says ``what`` it is and ``why`` this default."""
 
-    Parameters
-    ----------
-    max_request_bytes
-        Largest request body as it comes over the wire.
-    max_page_bytes
-        Largest request body after its ``Content-Encoding`` is undone.
-    """
+    max_request_bytes: int = _setting(
+        10_000_000,
+        "largest body as sent; in a batch, nothing limits the whole",
+        "Twice the largest of 500 real pages (4.9 MB; half are under 130 KB): what is larger is a dump.",
+    )
+    max_page_bytes: int = _setting(
+        10_000_000,
+        "largest page once decompressed, and largest line of a batch",
+        "As above. It bounds what any page can cost before it is even looked at.",
+    )
+    max_ratio: int = _setting(
+        100,
+        "how many times larger than sent a body may become, after its first megabyte",
+        "Pages shrink five- to twentyfold; bombs, a thousandfold. A batch has no other limit on its length.",
+    )
+    max_elements: int = _setting(
+        _LIBRARY.max_elements,
+        "elements of a page",
+        "Real pages stop at about 10,000; misnested tags make millions out of a few kilobytes.",
+    )
+    max_depth: int = _setting(
+        _LIBRARY.max_depth,
+        "levels of nesting",
+        "Real pages stop at about 50 and browsers at 512; parsing time grows with its square.",
+    )
+    max_attributes: int = _setting(
+        _LIBRARY.max_attributes,
+        "attributes of one element",
+        "Real elements stop at about 30; parsing time grows with its square.",
+    )
+    max_blocks: int = _setting(
+        _LIBRARY.max_blocks,
+        "blocks of a page, or lines of plain text",
+        "Real pages stop at about 5,000; memory grows with it, to about 200 MB here.",
+    )
+    max_page_seconds: float = _setting(
+        1.5,
+        "processor time for one page; more is answered with 422",
+        "Several times what the slowest of 1,500 real pages takes; a busy machine refuses none.",
+    )
+    max_concurrent: int = _setting(
+        16,
+        "requests in hand in one worker; more are answered with 503 at once",
+        "Pages are worked off one by one; sixteen wait about a second, and a queue that grows helps nobody.",
+    )
+    max_upload_seconds: float = _setting(
+        20.0,
+        "for a client to send its request or take its answer; in a batch, for each line",
+        "Ten megabytes at 4 Mbit/s. A client that trickles would occupy a thread for ever.",
+    )
+    max_worker_pages: int = _setting(
+        5_000,
+        "pages until a worker is replaced, not while it has a batch in hand",
+        "Memory creeps up over thousands of odd pages in any parser. Starting a worker takes about a second.",
+    )
+    drain_seconds: float = _setting(
+        1.0,
+        "between SIGTERM, when /readyz turns false, and the end of accepting",
+        "Time for a load balancer to notice. Container engines kill ten seconds after asking to stop.",
+    )
+    api_keys: str = _setting(
+        "",
+        "NAME:KEY or NAME:KEY:PAGES_PER_SECOND, separated by spaces, commas or lines",
+        "None by default, so that a first try needs none. One name may have several keys, to rotate them.",
+    )
+    api_keys_file: str = _setting(
+        "",
+        "file with the same, instead",
+        "Secrets that an orchestrator mounts do not show up in the list of processes.",
+    )
 
-    # Twice the largest of 500 real pages (4.9 MB; half of them are under 130 KB), so a body above
-    # this is not a page but a dump of something.
-    max_request_bytes: int = 10_000_000
-    # A page of text shrinks five- to tenfold, so twice the limit on the wire refuses no real page,
-    # while a bomb (a thousandfold and more) is stopped after 20 MB of output.
-    max_page_bytes: int = 20_000_000
+    def limits(self) -> Limits:
+        """The library's limits on one page."""
+        return Limits(
+            max_elements=self.max_elements,
+            max_depth=self.max_depth,
+            max_attributes=self.max_attributes,
+            max_blocks=self.max_blocks,
+            max_seconds=self.max_page_seconds,
+        )
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -40,18 +117,44 @@ class Settings:
         Raises
         ------
         BadInput
-            A value is not a whole number above 0.
+            A value is not a number above 0.
         """
-        names = {field.name: PREFIX + field.name.upper() for field in fields(cls)}
-        given = {name: variable for name, variable in names.items() if variable in environment}
-        return cls(**{name: _positive(variable, environment[variable]) for name, variable in given.items()})
+        given = {one.name: one for one in fields(cls) if variable(one) in environment}
+        return cls(**{name: _parsed(one, environment[variable(one)]) for name, one in given.items()})
 
 
-def _positive(variable: str, value: str) -> int:
+def variable(setting: Field[Any]) -> str:
+    """The environment variable of a setting."""
+    return PREFIX + setting.name.upper()
+
+
+def _parsed(setting: Field[Any], value: str) -> Any:
+    kind: Any = type(setting.default)
+    if kind is str:
+        return value
     try:
-        number = int(value)
+        number = float(kind(value))
     except ValueError:
         number = 0
-    if number < 1:
-        raise BadInput(f"{variable} is a whole number above 0, not {value!r}")
-    return number
+    # Not "number < = 0": that would let NaN pass.
+    if not 0 < number < float("inf"):
+        whole = "whole number" if kind is int else "number"
+        raise BadInput(f"{variable(setting)} is a {whole} above 0, not {value!r}")
+    return kind(value)
+
+
+def rows() -> Iterator[tuple[str, str, str, str]]:
+    """Variable, default, meaning and reason of every setting."""
+    for one in fields(Settings):
+        yield variable(one), f"{one.default}" or "none", one.metadata["what"], one.metadata["why"]
+
+
+def as_table() -> str:
+    """The settings as the table in ``docs/service.md``."""
+    lines = ["| variable | default | what | why |", "| :-- | :-- | :-- | :-- |"]
+    lines += [f"| `{name}` | {default} | {what} | {why} |" for name, default, what, why in rows()]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    print(as_table())

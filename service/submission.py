@@ -23,6 +23,7 @@ ACCEPTED = (*_RAW, _JSON)
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 # Longer than any address that browsers and search engines handle (2,083); it only fills metadata.
 MAX_URL = 8_192
+MAX_ID = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +58,42 @@ def read_submission(request: Request, settings: Settings) -> Submission:
     if media_type == _JSON:
         if request.args:
             raise BadInput("a JSON body carries url and options itself; remove the query string")
-        return _from_json(body)
+        return submission_of(message_of(body), {})
     url, options = _from_query(request)
     charset = request.mimetype_params.get("charset")
     content_type = _RAW[media_type] + (f"; charset={charset}" if charset else "")
     return Submission(body, content_type, url, options)
+
+
+def take_id(message: dict[str, Any]) -> dict[str, Any]:
+    """What the sender of a page of a batch calls it, out of the message: ``{"id": …}``, or nothing.
+
+    Raises
+    ------
+    BadInput
+        It is not a string or a whole number, or too long.
+    """
+    name = message.pop("id", None)
+    if name is None:
+        return {}
+    if isinstance(name, bool) or not isinstance(name, str | int):
+        raise BadInput(f"id is a string or a whole number, not {_kind(name)}")
+    if isinstance(name, str) and len(name) > MAX_ID:
+        raise BadInput(f"id is longer than {MAX_ID:,} characters; shorten it")
+    return {"id": clean_text(name) if isinstance(name, str) else name}
+
+
+def read_batch_options(request: Request) -> dict[str, Any]:
+    """The options in the query of a batch, which hold for every line without its own.
+
+    Raises
+    ------
+    BadInput
+        An option is unknown or out of range.
+    """
+    options = _query(request, [field.name for field in fields(Options)])
+    Options.from_mapping(options)
+    return options
 
 
 def _refuse(media_type: str) -> NoReturn:
@@ -73,18 +105,27 @@ def _refuse(media_type: str) -> NoReturn:
 
 
 def _from_query(request: Request) -> tuple[str | None, Options]:
-    known = ["url", *(field.name for field in fields(Options))]
+    given: dict[str, Any] = _query(request, ["url", *(field.name for field in fields(Options))])
+    return _url(given.pop("url", None)), Options.from_mapping(given)
+
+
+def _query(request: Request, known: list[str]) -> dict[str, str]:
     for name, values in request.args.lists():
         if name not in known:
             raise BadInput(f"unknown query parameter {name!r}; the parameters are {', '.join(known)}")
         if len(values) > 1:
             raise BadInput(f"query parameter {name!r} is given twice; give it once, lists with commas")
-    given = request.args.to_dict()
-    return _url(given.pop("url", None)), Options.from_mapping(given)
+    return request.args.to_dict()
 
 
-def _from_json(body: bytes) -> Submission:
-    message = _decode(body)
+def submission_of(message: dict[str, Any], defaults: dict[str, Any]) -> Submission:
+    """The page in decoded JSON; its own options go before ``defaults``.
+
+    Raises
+    ------
+    BadInput
+        A key is unknown or missing, or an option is unknown or out of range.
+    """
     unknown = sorted(set(message) - {*_KEYS, "url", "options"})
     if unknown:
         raise BadInput(f"unknown key {unknown[0]!r}; the keys are html or text, url, options")
@@ -98,10 +139,17 @@ def _from_json(body: bytes) -> Submission:
     if not isinstance(options, dict):
         raise BadInput(f'options is an object such as {{"focus": "recall"}}, not {_kind(options)}')
     url = _url(message.get("url"))
-    return Submission(source, _KEYS[sources[0]], url, Options.from_mapping(options))
+    return Submission(source, _KEYS[sources[0]], url, Options.from_mapping(defaults | options))
 
 
-def _decode(body: bytes) -> dict[str, Any]:
+def message_of(body: bytes) -> dict[str, Any]:
+    """The JSON object in a body, or in a line of it.
+
+    Raises
+    ------
+    BadInput
+        It is none.
+    """
     try:
         # Python's decoder accepts NaN and Infinity, which are not JSON.
         message = json.loads(body.decode("utf-8-sig"), parse_constant=_not_json)

@@ -18,6 +18,7 @@ from pagesieve.features.lexicon import TokenColumns, lexicon_features, token_col
 from pagesieve.features.page import last_true, overlap_features, page_features, place_features
 from pagesieve.features.structure import Ladder, build_ladder, shape_keys, structure_features
 from pagesieve.features.text import Columns, text_features
+from pagesieve.limits import checkpoint
 from pagesieve.words import tokens
 
 Floats = NDArray[np.float32]
@@ -48,12 +49,15 @@ def describe(document: Document, word_number: Number, name_number: Number) -> De
     n_words = np.array([len(row) for row in words], dtype=np.float32)
     ladder = build_ladder(document)
     text = text_features(document.blocks, n_words)
+    checkpoint()
     keys = shape_keys(document)
     structure = structure_features(document, ladder, keys, text)
     heading = structure["heading"]
     columns = text | structure | page_features(document, text) | place_features(document, text, heading)
+    checkpoint()
     columns |= overlap_features(document, words)
     columns |= neighbours(columns, _NEIGHBOURING, np.zeros(len(words), dtype=np.int64), 1)
+    checkpoint()
     return Description(
         fixed=columns,
         tokens=token_columns(document, ladder, words, last_true(heading > 0), (word_number, name_number)),

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from pagesieve.blocks import Document
+from pagesieve.limits import checkpoint
 from pagesieve.render.places import Place, Places
 from pagesieve.render.tables import data_tables
 
@@ -60,6 +61,7 @@ def _groups(document: Document, kept: list[int], places: Places) -> Iterator[Chu
     breaks = Counter(first for tag, first in zip(elements.tag, elements.first, strict=True) if tag == "br")
     chunk: Chunk | None = None
     for block in kept:
+        checkpoint()
         owner = owners[block]
         place = places.of(owner)
         kind, element = _kind(document, owner, place, tables)

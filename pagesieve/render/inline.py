@@ -7,6 +7,7 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from pagesieve.blocks import INLINE, Document
+from pagesieve.limits import checkpoint
 
 _STRONG = frozenset(["b", "strong"])
 _EMPHASIS = frozenset(["i", "em"])
@@ -51,6 +52,7 @@ class Inlines:
 
     def pieces(self, block: int) -> list[Piece]:
         """A block's text in pieces, which give ``blocks.text`` again when they are joined by their spaces."""
+        checkpoint()
         runs = self._document.blocks.runs[block]
         if len(runs) == 1:
             return [Piece(self._document.blocks.text[block], self._style(runs[0][1]), False)]

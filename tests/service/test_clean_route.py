@@ -10,6 +10,9 @@ import brotli
 import pytest
 import zstandard
 
+from service.app import create_app
+from service.settings import Settings
+
 URL = "/v1/clean"
 KEPT = "In a nine-page decision the inspector wrote"
 DROPPED = ("Doctors are speechless", "Cookie settings", "Otter spotted in town centre fountain")
@@ -129,6 +132,13 @@ def test_options_mean_the_same_in_the_query_and_in_json(client, news):
     options = {"focus": "recall", "kinds": ["text"]}
     posted = client.post(URL, json={"html": news.decode(), "url": "https://a.example/", "options": options})
     assert raw.json == posted.json
+
+
+def test_a_page_that_takes_too_long_is_refused_and_the_next_is_served(detail_of):
+    client = create_app(Settings(max_page_seconds=0.05)).test_client()
+    slow = b"<p>Words and words, and a [link] in it.</p>" * 20_000
+    assert "processor time" in detail_of(client.post(URL, data=slow, headers=HTML), 422)
+    assert client.post(URL, data=b"<p>words</p>", headers=HTML).status_code == 200
 
 
 def test_threshold_one_keeps_less_than_threshold_zero(client, news):

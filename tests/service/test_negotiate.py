@@ -7,7 +7,7 @@ from flask import Request
 from werkzeug.exceptions import NotAcceptable
 from werkzeug.test import EnvironBuilder
 
-from service.negotiate import chosen_type
+from service.negotiate import OFFERED, chosen_type
 
 
 def request(accept: str | None) -> Request:
@@ -33,13 +33,13 @@ def request(accept: str | None) -> Request:
     ],
 )
 def test_chosen_type(accept, media_type):
-    assert chosen_type(request(accept)) == media_type
+    assert chosen_type(request(accept), OFFERED) == media_type
 
 
 @pytest.mark.parametrize("accept", ["image/png", "application/xml;q=0.9", "application/json;q=0", "nonsense"])
 def test_nothing_that_can_be_sent(accept):
     with pytest.raises(NotAcceptable, match="accept one of application/json, text/plain"):
-        chosen_type(request(accept))
+        chosen_type(request(accept), OFFERED)
 
 
 def test_refusal_is_a_problem(client, detail_of):

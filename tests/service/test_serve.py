@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import http.client
 import os
-import signal
 import socket
 import subprocess
 import sys
-import time
-from contextlib import closing
-from dataclasses import fields
-from pathlib import Path
 
 import click
 import pytest
@@ -20,48 +14,15 @@ from click.testing import CliRunner
 from service import cli
 from service.cli import serve
 from service.server import options
-from service.settings import Settings
-
-PAGESIEVE = Path(sys.executable).with_name("pagesieve")
-START_SECONDS = 60
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def ask(port: int, method: str, path: str, body: bytes | None = None, **headers: str) -> tuple[int, str]:
-    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=30)) as connection:
-        connection.request(
-            method, path, body, {name.replace("_", "-"): value for name, value in headers.items()}
-        )
-        response = connection.getresponse()
-        return response.status, response.read().decode()
+from service.settings import rows
+from tests.service.running import ask, free_port, running
 
 
 @pytest.fixture(scope="module")
-def port():
-    """Port of a running server, which must stop by itself when asked."""
-    number = free_port()
-    if not PAGESIEVE.exists():
-        pytest.skip("the command is not installed; run make test")
-    command = [PAGESIEVE, "serve", "--port", str(number), "--workers", "1"]
-    environment = {name: value for name, value in os.environ.items() if name != "OMP_NUM_THREADS"}
-    with subprocess.Popen(command, env=environment) as process:
-        deadline = time.monotonic() + START_SECONDS
-        while True:
-            try:
-                ask(number, "GET", "/healthz")
-                break
-            except OSError:
-                assert process.poll() is None, "the server ended before it answered"
-                assert time.monotonic() < deadline, "the server did not answer"
-                time.sleep(0.1)
-        yield number
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=30) == 0
+def port(tmp_path_factory):
+    """Port of a running server."""
+    with running(tmp_path_factory.mktemp("serve")) as server:
+        yield server.port
 
 
 def test_ready(port):
@@ -115,12 +76,10 @@ def test_help_teaches(run):
         assert words in text
 
 
-@pytest.mark.parametrize("field", fields(Settings), ids=lambda field: field.name)
-def test_help_lists_every_setting_and_its_default(run, field):
-    line = next(
-        line for line in run("--help").output.splitlines() if f"PAGESIEVE_{field.name.upper()}" in line
-    )
-    assert f"[default: {field.default}]" in line
+def test_help_lists_every_setting_and_its_default(run):
+    text = " ".join(run("--help").output.split())
+    for name, default, what, _ in rows():
+        assert f"{name} {what} [default: {default}]" in text
 
 
 def test_port_that_is_taken(run):
@@ -134,7 +93,7 @@ def test_port_that_is_taken(run):
 
 
 def test_address_that_is_not_ours(run):
-    result = run("--host", "192.0.2.1")
+    result = run("--host", "192.0.2.1", "--allow-anonymous")
     assert result.exit_code == 1
     assert "cannot listen on 192.0.2.1:8000" in result.output
 
@@ -168,7 +127,7 @@ def test_one_thread_for_each_worker_unless_told_otherwise(run, monkeypatch, give
         monkeypatch.setenv("OMP_NUM_THREADS", given)
     port = str(free_port())
     [(command, environment)] = run("--port", port, "--workers", "3").started
-    assert command[-3:] == ["127.0.0.1", port, "3"]
+    assert command[-5:] == ["127.0.0.1", port, "3", "32", "1.0"]
     assert environment["OMP_NUM_THREADS"] == expected
 
 
@@ -188,5 +147,37 @@ def test_master_has_no_threads_that_a_fork_would_lose():
 
 
 def test_addresses():
-    assert options("127.0.0.1", 8000, 2)["bind"] == "127.0.0.1:8000"
-    assert options("::1", 8000, 2)["bind"] == "[::1]:8000"
+    assert options("127.0.0.1", 8000, 2, 20)["bind"] == "127.0.0.1:8000"
+    assert options("::1", 8000, 2, 20)["bind"] == "[::1]:8000"
+
+
+def test_a_public_address_without_keys_is_refused(run, monkeypatch):
+    result = run("--host", "0.0.0.0", "--port", str(free_port()))
+    assert result.exit_code == 1
+    assert "PAGESIEVE_API_KEYS" in result.output
+    assert "--allow-anonymous" in result.output
+    assert not result.started
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment"),
+    [
+        (["--allow-anonymous"], {}),
+        ([], {"PAGESIEVE_ALLOW_ANONYMOUS": "1"}),
+        ([], {"PAGESIEVE_API_KEYS": "crawler:0123456789abcdef"}),
+    ],
+)
+def test_a_public_address_with_keys_or_a_word_is_not(run, monkeypatch, arguments, environment):
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    result = run("--host", "0.0.0.0", "--port", str(free_port()), *arguments)
+    assert result.exit_code == 0, result.output
+    assert result.started
+    assert ("anybody who reaches" in result.output) is ("PAGESIEVE_API_KEYS" not in environment)
+
+
+def test_a_key_that_is_none_stops_the_start(run, monkeypatch):
+    monkeypatch.setenv("PAGESIEVE_API_KEYS", "short")
+    result = run("--port", str(free_port()))
+    assert result.exit_code == 1
+    assert "write NAME:KEY" in result.output
