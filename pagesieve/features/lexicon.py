@@ -27,6 +27,8 @@ _NAMING = ("class", "id", "itemprop", "role", "data-testid", "aria-label", "rel"
 _LONGEST_CLASS = 400
 # The same few thousand names ("container", "menu-item") make up most of the web.
 _REMEMBERED_NAMES = 16_384
+# A page could fill the memory of a process with longer ones: they have hundreds of parts.
+_LONGEST_REMEMBERED = 64
 # Words beyond this in one block add nothing to its mean.
 _MOST_WORDS = 200
 
@@ -39,7 +41,7 @@ def name_tokens(names: str) -> tuple[str, ...]:
     """
     found: dict[str, None] = {}
     for name in names[:_LONGEST_CLASS].split():
-        found.update(_parts(name))
+        found.update(_parts(name) if len(name) <= _LONGEST_REMEMBERED else _parts.__wrapped__(name))
     return tuple(found)
 
 
