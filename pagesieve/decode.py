@@ -61,8 +61,9 @@ _CODECS = {label: codec for codec, labels in _LABELS.items() for label in labels
 # Hong Kong's characters and those of Taiwan's Windows clash in places, so one is tried after the other.
 _SECOND_CHOICE = {"cp950": "big5hkscs"}
 _BYTE_ORDER_MARKS = {b"\xef\xbb\xbf": "utf-8", b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
-# A page opens with "<", and no other encoding puts a NUL beside it.
-_UNMARKED_UTF16 = {b"<\0": "utf-16-le", b"\0<": "utf-16-be"}
+# Mark-up is ASCII, of which UTF-16 makes a NUL in every second place, and no other encoding any.
+_UTF16_NULS = 0.2
+_FEWEST_NULS = 8
 
 # The standard asks for 1,024 bytes; pages with the declaration after inlined scripts are common enough.
 _PRESCAN_BYTES = 4_096
@@ -115,7 +116,9 @@ def decode(body: bytes, content_type: str | None = None) -> str:
     for mark, codec in _BYTE_ORDER_MARKS.items():
         if body.startswith(mark):
             return body[len(mark) :].decode(codec, "replace").replace("\0", "")
-    declared = _in_header(content_type) or _in_page(body[:_PRESCAN_BYTES]) or _UNMARKED_UTF16.get(body[:2])
+    if unmarked := _unmarked_utf16(body[:_PRESCAN_BYTES]):
+        return body.decode(unmarked, "replace").replace("\0", "")
+    declared = _in_header(content_type) or _in_page(body[:_PRESCAN_BYTES])
     text = _undeclared(body) if declared in (None, "utf-8") else _declared(body, declared)
     return text.replace("\0", "")
 
@@ -143,6 +146,19 @@ def codec_of(label: str) -> str | None:
     """
     name, _, _ = label.partition(":")
     return _CODECS.get("".join(filter(str.isalnum, name.lower())))
+
+
+def _unmarked_utf16(head: bytes) -> str | None:
+    """UTF-16 without a byte order mark, in the order of bytes that its NULs tell, whatever is declared.
+
+    >>> _unmarked_utf16("\\n<p>a page</p>".encode("utf-16-be")), _unmarked_utf16(b"<p>a\\0b")
+    ('utf-16-be', None)
+    """
+    first, second = head[0::2].count(0), head[1::2].count(0)
+    most, fewest = max(first, second), min(first, second)
+    if most < _FEWEST_NULS or most < _UTF16_NULS * len(head) / 2 or fewest > _UTF16_NULS * most:
+        return None
+    return "utf-16-be" if first > second else "utf-16-le"
 
 
 def _in_header(content_type: str | None) -> str | None:

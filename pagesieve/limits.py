@@ -36,7 +36,7 @@ class Limits:
     """
 
     # Real pages stop at about 10,000; misnested formatting can make millions out of a few kilobytes.
-    max_elements: int = 250_000
+    max_elements: int = 100_000
     # Real pages stop at about 50 levels and browsers at 512; parsing is quadratic in it.
     max_depth: int = 1_000
     # Real pages stop at about 30; parsing is quadratic in it (20,000 on one tag: 1 s).

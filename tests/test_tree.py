@@ -6,7 +6,7 @@ import pytest
 
 from pagesieve.errors import TooLarge
 from pagesieve.limits import Limits
-from pagesieve.tree import nesting, parse, walk
+from pagesieve.tree import parse, walk
 
 MAX_DEPTH = Limits().max_depth
 
@@ -15,29 +15,6 @@ def tags(html: str) -> list[str]:
     root = parse(html).root
     assert root is not None
     return [tag for _, tag, entering in walk(root) if entering]
-
-
-@pytest.mark.parametrize(
-    ("html", "depth"),
-    [
-        ("", 0),
-        ("text < 3 and > 2", 0),
-        ("<div></div><div></div>", 1),
-        ("<div><div><div>", 3),
-        ("<ul>" + "<li>x" * 50 + "</ul>", 1),
-        ("<p>a<p>b<p>c", 0),
-        ("<div><span>never closed</div>" * 100, 2),
-        ("</div></div><div>", 1),
-        ("<svg>" + "<path/>" * 9 + "</svg>", 1),
-        ("<DIV><Div></dIV></DIV>", 2),
-        ("<svg>" + "<g/>" * 9 + "</svg>", 1),
-        ("<div/>" * 9, 9),
-        ("<script>" + 'a = "<div>";' * 9 + "</script><!-- <div><div> -->", 0),
-        ("<rt>" * 9, 9),
-    ],
-)
-def test_nesting_counts_open_elements(html: str, depth: int) -> None:
-    assert nesting(html) == depth
 
 
 def test_walk_enters_and_leaves_every_element_once() -> None:
@@ -60,7 +37,7 @@ def test_deep_pages_are_read_whole(depth: int) -> None:
 
 @pytest.mark.parametrize("depth", [MAX_DEPTH + 1, 20_000, 1_000_000])
 def test_deeper_pages_are_refused(depth: int) -> None:
-    with pytest.raises(TooLarge, match=r"nested deeper|elements"):
+    with pytest.raises(TooLarge, match="nested deeper" if depth < 100_000 else "more than 100,000 elements"):
         tags("<div>" * depth + "x")
 
 

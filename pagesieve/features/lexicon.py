@@ -27,6 +27,8 @@ _CLASS_TOKEN = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|\d+")
 _LONGEST_CLASS = 400
 # The same few thousand names ("container", "menu-item") make up most of the web.
 _REMEMBERED_NAMES = 16_384
+# A page could fill the memory of a process with longer ones: they have hundreds of parts.
+_LONGEST_REMEMBERED = 64
 # Words of a text that is known as a whole ("share this article"), and of a heading that are looked at.
 _PHRASE = 6
 _HEADING_WORDS = 12
@@ -40,13 +42,17 @@ Numbering = Callable[[Sequence[str]], Ints]
 Numberings = tuple[Numbering, Numbering]
 
 
-@lru_cache(maxsize=_REMEMBERED_NAMES)
 def name_tokens(name: str) -> tuple[str, ...]:
     """Tokens of one name in a class or id attribute: the name, and its parts.
 
     >>> name_tokens("relatedPosts")
     ('relatedposts', 'related', 'posts')
     """
+    return _parts(name) if len(name) <= _LONGEST_REMEMBERED else _parts.__wrapped__(name)
+
+
+@lru_cache(maxsize=_REMEMBERED_NAMES)
+def _parts(name: str) -> tuple[str, ...]:
     lower = name.lower()
     if lower == name and name.isalpha():
         return (name,)

@@ -36,12 +36,12 @@ def linked_data(document: Document) -> list[dict[str, Any]]:
 
     The objects are shared between calls: read them, do not change them.
     """
-    return list(_parsed(tuple(document.linked_data))[1])
+    return list(_parsed(_read(document))[1])
 
 
 def main_objects(document: Document) -> list[dict[str, Any]]:
     """The objects that describe the page itself, so neither the items of its lists nor its comments."""
-    return list(_parsed(tuple(document.linked_data))[0])
+    return list(_parsed(_read(document))[0])
 
 
 def schema_types(item: dict[str, Any]) -> list[str]:
@@ -58,18 +58,24 @@ def schema_types(item: dict[str, Any]) -> list[str]:
     ]
 
 
+def _read(document: Document) -> tuple[str, ...]:
+    """The scripts within ``_MAX_CHARS``; others would be kept in memory for nothing."""
+    scripts: list[str] = []
+    left = _MAX_CHARS
+    for script in document.linked_data:
+        left -= len(script)
+        if left >= 0:
+            scripts.append(script)
+    return tuple(scripts)
+
+
 _Objects = tuple[dict[str, Any], ...]
 
 
 @lru_cache(maxsize=_PAGES_IN_WORK)
 def _parsed(scripts: tuple[str, ...]) -> tuple[_Objects, _Objects]:
     """The main objects and all objects of a page's scripts."""
-    values: list[Any] = []
-    left = _MAX_CHARS
-    for script in scripts:
-        left -= len(script)
-        if left >= 0:
-            values.extend(_values(script))
+    values = [value for script in scripts for value in _values(script)]
     main = tuple(islice(_objects(values, _members), _MAX_OBJECTS))
     return main, tuple(islice(_objects(values, dict.values), _MAX_OBJECTS))
 

@@ -7,6 +7,7 @@ from html import escape
 import nh3
 
 from pagesieve.blocks import HEADINGS, Document
+from pagesieve.errors import TooLarge
 from pagesieve.render.chunks import Chunk, Kind, chunks
 from pagesieve.render.code import code_language, code_text
 from pagesieve.render.inline import Inlines, Piece, Style
@@ -22,10 +23,18 @@ _SPANS = frozenset(["a", "strong", "em", "code", "br"])
 TAGS = _BLOCKS | _SPANS
 ATTRIBUTES = {"a": {"href"}, "code": {"class"}, "ol": {"start"}}
 SCHEMES = frozenset(["http", "https", "mailto"])
+# The sanitiser's time grows faster than their number; 100,000 take half a second, real pages have hundreds.
+_MOST_ENTITIES = 100_000
 
 
 def to_html(document: Document, kept: list[int]) -> str:
-    """HTML made of our own elements only, with links to http, https, mailto and relative addresses."""
+    """HTML made of our own elements only, with links to http, https, mailto and relative addresses.
+
+    Raises
+    ------
+    TooLarge
+        There are too many characters to escape.
+    """
     page = _Page(document)
     written: list[str] = []
     around: tuple[Container, ...] = ()
@@ -34,7 +43,12 @@ def to_html(document: Document, kept: list[int]) -> str:
         written.append(page.html(chunk))
         around = chunk.place.containers
     written.append(page.tags_between(around, ()))
-    return sanitised("".join(written)).strip()
+    html = "".join(written)
+    if html.count("&") > _MOST_ENTITIES:
+        raise TooLarge(
+            f"the text has more than {_MOST_ENTITIES:,} characters that HTML must escape; ask for plain text"
+        )
+    return sanitised(html).strip()
 
 
 def sanitised(html: str) -> str:

@@ -52,7 +52,8 @@ class Nesting:
         rest = around + "".join([self._indents[container] for container in containers[shared:]])
         blank = [around.rstrip()] if begun and not close else []
         self._open = containers
-        following = [rest + line if line else rest.rstrip() for line in lines[1:]]
+        empty = rest.rstrip()  # one string for all of them, of which a listing may have millions
+        following = [rest + line if line else empty for line in lines[1:]]
         return [*blank, first + lines[0], *following]
 
     def _may_follow(self, opened: tuple[Container, ...], ended: tuple[Container, ...]) -> bool:

@@ -1,0 +1,34 @@
+"""Requests made from the specification: every answer is one that the specification has."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from service.app import create_app
+from service.settings import Settings
+
+schemathesis = pytest.importorskip("schemathesis")
+
+
+@schemathesis.serializer("application/x-ndjson")
+def lines(_: object, value: object) -> bytes:
+    return json.dumps(value).encode() + b"\n"
+
+
+schema = schemathesis.openapi.from_wsgi("/openapi.json", create_app(Settings()))
+
+
+@schema.parametrize()
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+def test_every_answer_is_one_that_the_specification_has(case: schemathesis.Case) -> None:
+    case.call_and_validate(
+        checks=[
+            schemathesis.checks.not_a_server_error,
+            schemathesis.specs.openapi.checks.status_code_conformance,
+            schemathesis.specs.openapi.checks.content_type_conformance,
+            schemathesis.specs.openapi.checks.response_schema_conformance,
+        ]
+    )
