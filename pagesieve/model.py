@@ -36,7 +36,8 @@ FIRST, SECOND, LEXICONS, CARD = "first.onnx", "second.onnx", "lexicons.json", "c
 PAGE_TYPES = "page_types.json"
 FILES = (FIRST, SECOND, LEXICONS, PAGE_TYPES, CARD)
 # What a release may hold besides; the pictures of the card are for people.
-PICTURES = ("confidence.png", "spam.png")
+RELIABILITY = "reliability.png"
+PICTURES = (RELIABILITY, "confidence.png", "spam.png")
 EXTRA_FILES = (*VERDICT_FILES, *PICTURES)
 _HERE = Path(__file__).parent
 _loading = Lock()

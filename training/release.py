@@ -17,12 +17,13 @@ from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingClassifier
 
 from pagesieve.errors import ModelError
-from pagesieve.model import CARD, FILES, FIRST, FORMAT, LEXICONS, PAGE_TYPES, SECOND
+from pagesieve.model import CARD, FILES, FIRST, FORMAT, LEXICONS, PAGE_TYPES, RELIABILITY, SECOND
 from pagesieve.page_type import PageTypeModel
 from training.card import write_card
 from training.corpora import CORPORA
 from training.export import to_onnx
 from training.fit import Recipe
+from training.pictures import reliability_picture
 
 MOST_BYTES = 5 * 2**20
 _LIBRARIES = ("pagesieve", "scikit-learn", "numpy", "onnx", "selectolax", "beautifulsoup4")
@@ -65,6 +66,12 @@ def write_release(
         SECOND: to_onnx(fitted.second),
         LEXICONS: _json({"words": dict(fitted.words), "names": dict(fitted.names)}, indent=None),
         PAGE_TYPES: _json(fitted.page_types.to_dict(), indent=None),
+        RELIABILITY: reliability_picture(
+            figures["reliability"]["predicted"],
+            figures["reliability"]["observed"],
+            "predicted probability of content",
+            "share that is content",
+        ),
     }
     _check_size(files)
     name = name or _name_of(files)

@@ -1,18 +1,10 @@
-"""The part of the model card that tells of the verdict and the confidence, and its two pictures."""
+"""The part of the model card that tells of the verdict and the confidence."""
 
 from __future__ import annotations
 
-import io
 from typing import Any
 
-import numpy as np
-from matplotlib.figure import Figure
-from numpy.typing import NDArray
-from sklearn.metrics import roc_curve
-
 from pagesieve.options import DROP_BELOW, KEEP_FROM
-
-_INK, _GREY = "#1f5fa8", "#9a9a9a"
 
 _SECTION = """\
 ## Verdict
@@ -135,33 +127,3 @@ def verdict_section(entry: dict[str, Any]) -> str:
 
 def _rows(rows: Any) -> str:
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
-
-
-def confidence_picture(bins: list[dict[str, float]]) -> bytes:
-    """Reliability: mean true against mean predicted word F1, as PNG."""
-    figure, axes = _square("predicted word F1", "true word F1")
-    axes.plot([row["predicted"] for row in bins], [row["true"] for row in bins], "o-", color=_INK)
-    return _png(figure)
-
-
-def spam_picture(spam: NDArray[np.bool_], scores: NDArray[Any]) -> bytes:
-    """Share of spam found against share of honest pages accused, as PNG."""
-    false, true, _ = roc_curve(spam, scores)
-    figure, axes = _square("honest pages taken for spam", "spam found")
-    axes.plot(false, true, color=_INK)
-    return _png(figure)
-
-
-def _square(x: str, y: str) -> tuple[Figure, Any]:
-    figure = Figure(figsize=(4, 4), layout="constrained")
-    axes = figure.subplots()
-    axes.plot([0, 1], [0, 1], color=_GREY, linewidth=0.8)
-    axes.set(xlabel=x, ylabel=y, xlim=(0, 1), ylim=(0, 1))
-    return figure, axes
-
-
-def _png(figure: Figure) -> bytes:
-    buffer = io.BytesIO()
-    # Without the date and version, so that the same figures give the same file.
-    figure.savefig(buffer, format="png", dpi=110, metadata={"Software": None})
-    return buffer.getvalue()

@@ -19,6 +19,7 @@ from pagesieve.quality.verdict import State
 from training.agreement import read_annotations, twice
 from training.annotated import Annotated, Control, load_annotated, load_controls
 from training.export import to_onnx
+from training.pictures import reliability_picture, spam_picture
 from training.release import add_to_release
 from training.verdict import (
     MOST_WEIGHT,
@@ -39,7 +40,6 @@ from training.verdict import (
     table_of,
     with_wording,
 )
-from training.verdict_card import confidence_picture, spam_picture
 from training.verdict_figures import Figures, confidence_figures, control_figures, verdict_figures
 
 # Pages by which the typical values are set: sound ones.
@@ -101,6 +101,7 @@ def fit_verdict(rows: Sequence[Annotated], controls: Sequence[Control], recipe: 
     guessed = calibrated(guessed, f1, fold)
     plain = certainty[:, CERTAINTY.index("expected_f1")]
     figures["confidence"] = confidence_figures(controls, guessed, plain)
+    bins = figures["confidence"]["reliability"]
     settings = {
         "states": [str(state) for state in STATES],
         "certainty": list(CERTAINTY),
@@ -114,7 +115,12 @@ def fit_verdict(rows: Sequence[Annotated], controls: Sequence[Control], recipe: 
         CONFIDENCE: to_onnx(fit_confidence(certainty, f1, recipe)),
         WORDING: _wording(models.wording.weights),
         SETTINGS: (json.dumps(settings, indent=1) + "\n").encode(),
-        "confidence.png": confidence_picture(figures["confidence"]["reliability"]),
+        "confidence.png": reliability_picture(
+            [row["predicted"] for row in bins],
+            [row["true"] for row in bins],
+            "predicted word F1",
+            "true word F1",
+        ),
         "spam.png": spam_picture(labels.spam[labels.decided], scores.spam[labels.decided]),
     }
     return Fitted(files, figures)
