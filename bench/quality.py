@@ -26,7 +26,7 @@ _ROOT = Path(__file__).parents[1]
 _CACHE = _ROOT / ".cache" / "bench"
 _PREDICTIONS = _ROOT / ".cache" / "training" / "oof.jsonl.xz"
 _COLUMNS = (
-    "system", "word F1", "precision", "recall", "must-have found", "must-not-have leaked",
+    "system", "word F1", "precision", "recall", "must-have found", "alike", "must-not-have leaked",
     "CPU ms median", "CPU ms mean", "raised",
 )  # fmt: skip
 _NOT_APPLICABLE = "n/a"
@@ -62,6 +62,7 @@ class PageScore:
     page: LabelledPage
     score: Score
     found: float | None
+    alike: float | None
     leaked: float | None
     extraction: Extraction | None
 
@@ -93,6 +94,7 @@ class Row:
             _number(self.mean(lambda scored: scored.score.precision)),
             _number(self.mean(lambda scored: scored.score.recall)),
             _number(self.mean(lambda scored: scored.found)),
+            _number(self.mean(lambda scored: scored.alike)),
             _number(self.mean(lambda scored: scored.leaked)),
             f"{median(times):.1f}{flag}" if times else _NOT_APPLICABLE,
             f"{fmean(times):.1f}{flag}" if times else _NOT_APPLICABLE,
@@ -112,6 +114,7 @@ def score_page(page: LabelledPage, text: str, extraction: Extraction | None) -> 
         page,
         word_score(text, page.gold, corpus=page.corpus),
         snippets_found(text, list(page.must_have)),
+        snippets_found(text, list(page.must_have), alike=True),
         snippets_found(text, list(page.must_not_have)),
         extraction,
     )

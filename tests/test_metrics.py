@@ -79,3 +79,9 @@ def test_swapping_prediction_and_gold_swaps_precision_and_recall(left: list[str]
 )
 def test_snippets_found(text: str, snippets: list[str], expected: float | None) -> None:
     assert snippets_found(text, snippets) == expected
+
+
+def test_quotes_and_dashes_can_be_made_alike() -> None:
+    text, snippet = "the \u201cferry\u201d \u2014 it\u2019s late", '"ferry" - it\'s'
+    assert snippets_found(text, [snippet]) == 0
+    assert snippets_found(text, [snippet], alike=True) == 1

@@ -21,7 +21,8 @@ block. The blocks kept are those that maximise the page's expected word F1.
 
 Out of fold: {folds} folds grouped by registered domain, and everything that is learned (lexicons, both
 stages) learned without the page's fold. Macro means over pages of word F1, precision and recall; `found` is
-the share of must-have snippets in the text, `leaked` of must-not-have ones; `ceiling` is the word F1 of a
+the share of must-have snippets in the text, `alike` the same where quotes and dashes of every kind are alike,
+`leaked` the share of must-not-have ones; `ceiling` is the word F1 of a
 perfect choice of blocks. Reproduce with `pagesieve train`; `python -m bench.quality` puts other extractors
 beside it.
 

@@ -31,6 +31,8 @@ class Result:
     text: str
     score: Score
     found: float | None
+    alike: float | None
+    """As ``found``, where quotes and dashes of every kind are the same."""
     leaked: float | None
 
 
@@ -40,6 +42,7 @@ def judge_text(page: LabelledPage, text: str) -> Result:
         text=text,
         score=word_score(text, page.gold, corpus=page.corpus),
         found=snippets_found(text, list(page.must_have)),
+        alike=snippets_found(text, list(page.must_have), alike=True),
         leaked=snippets_found(text, list(page.must_not_have)),
     )
 
@@ -81,7 +84,7 @@ def _means(group: list[Result]) -> dict[str, float]:
         "precision": fmean(result.score.precision for result in group),
         "recall": fmean(result.score.recall for result in group),
     }
-    for name in ("found", "leaked"):
+    for name in ("found", "alike", "leaked"):
         known = [value for result in group if (value := getattr(result, name)) is not None]
         if known:
             figures[name] = fmean(known)

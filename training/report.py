@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 Figures = dict[str, dict[str, float]]
-_COLUMNS = ("pages", "f1", "precision", "recall", "found", "leaked")
+_COLUMNS = ("pages", "f1", "precision", "recall", "found", "alike", "leaked")
 
 
 def figures_table(groups: Figures, ceiling: Figures | None = None) -> str:
