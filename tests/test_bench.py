@@ -77,17 +77,17 @@ def test_a_page_that_raises_scores_an_empty_text_and_is_counted() -> None:
 def test_snippet_rates_are_means_over_the_pages_that_have_snippets() -> None:
     pages = [page(1, must_have=("one two", "six")), page(2), page(3, must_have=("one",))]
     row = Row("x", tuple(score_page(p, "one two", ran("one two")) for p in pages))
-    assert row.cells()[4:6] == ("0.750", "n/a")
+    assert row.cells()[4:7] == ("0.750", "0.750", "n/a")
 
 
 def test_cpu_times_show_median_and_mean_and_where_they_come_from() -> None:
     scored = tuple(score_page(page(), "", ran("", ms)) for ms in (1.0, 2.0, 9.0))
-    assert Row("x", scored).cells()[6:8] == ("2.0", "4.0")
-    assert Row("x", scored, remembered=True).cells()[6:8] == ("2.0*", "4.0*")
+    assert Row("x", scored).cells()[7:9] == ("2.0", "4.0")
+    assert Row("x", scored, remembered=True).cells()[7:9] == ("2.0*", "4.0*")
 
 
 def test_a_system_that_did_not_run_has_no_time_and_no_errors() -> None:
-    assert Row("x", (score_page(page(), "one", None),)).cells()[6:] == ("n/a", "n/a", "n/a")
+    assert Row("x", (score_page(page(), "one", None),)).cells()[7:] == ("n/a", "n/a", "n/a")
 
 
 def test_table() -> None:
@@ -120,7 +120,7 @@ def test_a_sample_is_spread_evenly(limit: int | None, numbers: str) -> None:
 def test_the_projects_quality_is_out_of_fold_and_its_time_real() -> None:
     row = project_row([page()], {"1": ran("seen in training", 7.0)}, {("fundus_evaluation", "1"): "one two"})
     assert row is not None
-    assert (row.name, row.cells()[1], row.cells()[6]) == ("pagesieve", "1.000", "7.0")
+    assert (row.name, row.cells()[1], row.cells()[7]) == ("pagesieve", "1.000", "7.0")
 
 
 def test_an_out_of_fold_text_does_not_hide_that_the_page_raises() -> None:
