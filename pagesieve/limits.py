@@ -39,9 +39,9 @@ class Limits:
     max_elements: int = 100_000
     # Real pages stop at about 50 levels and browsers at 512; parsing is quadratic in it.
     max_depth: int = 1_000
-    # Real pages stop at about 30; parsing is quadratic in it (20,000 on one tag: 1 s).
+    # Real elements stop at about 50; parsing is quadratic in it (20,000 on one tag: 1 s).
     max_attributes: int = 256
-    # Real pages stop at about 5,000; 50,000 take 200 MB.
+    # Real pages stop at about 3,000; 50,000 take 200 MB.
     max_blocks: int = 50_000
     max_seconds: float | None = None
 
