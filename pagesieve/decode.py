@@ -116,8 +116,8 @@ def decode(body: bytes, content_type: str | None = None) -> str:
     for mark, codec in _BYTE_ORDER_MARKS.items():
         if body.startswith(mark):
             return body[len(mark) :].decode(codec, "replace").replace("\0", "")
-    if unmarked := _unmarked_utf16(body[:_PRESCAN_BYTES]):
-        return body.decode(unmarked, "replace").replace("\0", "")
+    if utf16 := _unmarked_utf16(body[:_PRESCAN_BYTES]):
+        return body.decode(utf16, "replace").replace("\0", "")
     declared = _in_header(content_type) or _in_page(body[:_PRESCAN_BYTES])
     text = _undeclared(body) if declared in (None, "utf-8") else _declared(body, declared)
     return text.replace("\0", "")
