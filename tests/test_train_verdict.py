@@ -15,9 +15,9 @@ from pagesieve.choose import choose
 from pagesieve.errors import BadInput, ModelError
 from pagesieve.model import current_release, load_release, releases_folder
 from pagesieve.options import Options
-from pagesieve.quality import Cleaned, State
+from pagesieve.quality import Cleaned
 from pagesieve.quality.grams import gram_score
-from training import annotated, verdict_release
+from training import annotated
 from training.annotated import Annotated, Control, load_annotated, load_controls
 from training.fit import Forest
 from training.release import add_to_release
@@ -142,10 +142,6 @@ def test_a_verdict_for_other_measures_is_refused(rows: list[Annotated], tmp_path
     folder = add_to_release(tmp_path, current_release(releases_folder()), files, {})
     with pytest.raises(ModelError, match="--only verdict"):
         _ = load_release(folder).verdict
-
-
-def test_every_state_has_a_place() -> None:
-    assert tuple(State) == verdict_release.STATES
 
 
 @pytest.mark.parametrize("probabilities", [None, {"both": np.zeros(3), "starts": np.array([0, 3])}])

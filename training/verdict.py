@@ -225,7 +225,8 @@ def with_wording(matrix: NDArray[np.float32], wording: Floats) -> NDArray[np.flo
 def judge_all(models: Models, table: Table) -> Scores:
     """Scores as the trees give them. Pages too long to be anything but ``ok`` are that."""
     matrix = with_wording(table.matrix, models.wording.scores(table.grams))
-    state = models.state.predict_proba(matrix)
+    state = np.zeros((len(matrix), len(STATES)))
+    state[:, models.state.classes_] = models.state.predict_proba(matrix)
     long = table.matrix[:, table.names.index("content_words")] > MOST_WORDS_NOT_OK
     state[long] = np.array(STATES) == State.OK
     return Scores(state, models.spam.predict_proba(matrix)[:, 1], models.quality.predict_proba(matrix)[:, 1])

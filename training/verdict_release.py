@@ -102,7 +102,7 @@ def fit_verdict(rows: Sequence[Annotated], controls: Sequence[Control], recipe: 
     plain = certainty[:, CERTAINTY.index("expected_f1")]
     figures["confidence"] = confidence_figures(controls, guessed, plain)
     settings = {
-        "states": [str(state) for state in STATES],
+        "states": [str(STATES[number]) for number in models.state.classes_],
         "certainty": list(CERTAINTY),
         "typical": _typical(table, models, labels),
         "calibrations": {name: [pair.slope, pair.shift] for name, pair in calibrations.items()},

@@ -90,8 +90,8 @@ class Verdict:
     """Whether a page is worth keeping.
 
     ``score`` (0..1) is ``quality`` (0..1) discounted by the probability of ``spam`` (0..1), and 0 for a page
-    whose ``state`` is not ``ok``. ``reasons``, five at most, are what the page is, then what it was told by, in
-    the order of how far each moved the score.
+    whose ``state`` is not ``ok``. ``reasons``, five at most, are what the page is, then what it was told by,
+    in the order of how far each moved the score.
     """
 
     decision: Decision
