@@ -48,8 +48,8 @@ class Calibration:
 class VerdictModel:
     """Loaded models.
 
-    ``typical`` holds the measures of an ordinary sound page, which effects are told against, and ``known`` the
-    states that the annotations had, in the order of the model's outputs.
+    ``typical`` holds the measures of an ordinary sound page, which effects are told against, and
+    ``known`` the states that the annotations had, in the order of the outputs.
     """
 
     measures: tuple[str, ...]
