@@ -19,7 +19,7 @@ from joblib import Memory, Parallel, delayed
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from pagesieve.blocks import segment
+from pagesieve.blocks import Document, segment
 from pagesieve.choose import choose
 from pagesieve.errors import BadInput
 from pagesieve.features.page import first_copies
@@ -140,7 +140,7 @@ def _sample(page: Cleaned, name: str, source: str, fold: int) -> Sample:
     return Sample(name, source, fold, measure(page), measure_certainty(page), wording_text(page))
 
 
-def load_controls(corpora: Path, cache: Path, jobs: int) -> list[Control]:
+def load_controls(corpora: Path, cache: Path) -> list[Control]:
     """The pages of the corpora with the block probabilities of the last ``pagesieve train``, out of fold.
 
     Raises
@@ -152,37 +152,31 @@ def load_controls(corpora: Path, cache: Path, jobs: int) -> list[Control]:
     if not path.is_file():
         raise BadInput(f"no out-of-fold probabilities at {path}; run `pagesieve train` without --only first")
     memory = Memory(cache, verbose=0)
-    cached = memory.cache(_controls, ignore=["corpora", "path", "jobs"])
+    cached = memory.cache(_controls, ignore=["corpora", "path"])
     files = [corpus.file(corpora) for corpus in present(corpora)]
-    return list(cached(corpora, path, jobs, data=digest([*files, path]), code=_code()))
+    return list(cached(corpora, path, data=digest([*files, path]), code=_code()))
 
 
-def _controls(corpora: Path, path: Path, jobs: int, data: str, code: str) -> list[Control]:
+def _controls(corpora: Path, path: Path, data: str, code: str) -> list[Control]:
     pages = [page for corpus in present(corpora) for page in read_pages(corpus.file(corpora))]
     pages.sort(key=lambda page: part_of(site_of(page)))  # the order of the pool
     with np.load(path) as table:
-        probability, starts = table["both"], table["starts"]
-    if len(starts) != len(pages) + 1:
-        raise _stale(path)
-    work = Parallel(n_jobs=jobs, return_as="generator", batch_size=4)(
-        delayed(_control)(page, probability[start:end])
-        for page, start, end in zip(pages, starts, starts[1:], strict=False)
-    )
-    found = list(tqdm(work, "reading controls", len(pages), unit="page"))
-    if None in found:
-        raise _stale(path)
+        probability = table["both"]
+    found, start = [], 0
+    for page in tqdm(pages, "reading controls", unit="page"):
+        document = segment(page.html)
+        rows = slice(start, start := start + len(document.blocks))
+        if start > len(probability):
+            break
+        found.append(_control(page, document, probability[rows]))
+    if start != len(probability):
+        raise BadInput(
+            f"{path} is of other pages or other blocks; run `pagesieve train` without --only first"
+        )
     return found
 
 
-def _stale(path: Path) -> BadInput:
-    return BadInput(f"{path} is of other pages or other blocks; run `pagesieve train` without --only first")
-
-
-def _control(page: LabelledPage, probability: NDArray[np.float32]) -> Control | None:
-    """None when the probabilities are not those of the page's blocks."""
-    document = segment(page.html)
-    if len(document.blocks) != len(probability):
-        return None
+def _control(page: LabelledPage, document: Document, probability: NDArray[np.float32]) -> Control:
     n_words = np.array([len(tokens(text)) for text in document.blocks.text], dtype=np.float32)
     keep = choose(probability, n_words, first_copies(document.blocks.text), Options())
     cleaned = Cleaned(document, probability, keep, n_words, page.url)

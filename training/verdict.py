@@ -97,7 +97,15 @@ def fit_wording(grams: csr_matrix, labels: Flags, recipe: VerdictRecipe) -> Word
     """The intercept is left out: trees need the order only."""
     if not grams.nnz:
         return Wording(np.zeros(grams.shape[1], dtype=np.float32))
-    model = LogisticRegression(C=1 / recipe.wording_penalty, class_weight="balanced", max_iter=300)
+    # In the dual there is one variable a page, of which there are far fewer than 4-grams.
+    model = LogisticRegression(
+        C=1 / recipe.wording_penalty,
+        class_weight="balanced",
+        solver="liblinear",
+        dual=True,
+        max_iter=1_000,
+        random_state=recipe.seed,
+    )
     weights = model.fit(grams, labels).coef_[0]
     # As a release stores them, in 8 bits, so that training sees what serving will.
     scale = float(np.abs(weights).max()) / MOST_WEIGHT
@@ -225,7 +233,8 @@ def with_wording(matrix: NDArray[np.float32], wording: Floats) -> NDArray[np.flo
 def judge_all(models: Models, table: Table) -> Scores:
     """Scores as the trees give them. Pages too long to be anything but ``ok`` are that."""
     matrix = with_wording(table.matrix, models.wording.scores(table.grams))
-    state = models.state.predict_proba(matrix)
+    state = np.zeros((len(matrix), len(STATES)))
+    state[:, models.state.classes_] = models.state.predict_proba(matrix)
     long = table.matrix[:, table.names.index("content_words")] > MOST_WORDS_NOT_OK
     state[long] = np.array(STATES) == State.OK
     return Scores(state, models.spam.predict_proba(matrix)[:, 1], models.quality.predict_proba(matrix)[:, 1])

@@ -67,7 +67,7 @@ def train_verdict(
         There is no current release, or the new one would be too large.
     """
     rows = load_annotated(pages, cache, jobs)
-    fitted = fit_verdict(rows, load_controls(corpora, cache, jobs), recipe)
+    fitted = fit_verdict(rows, load_controls(corpora, cache), recipe)
     fitted.figures["twice"] = sum(1 for _ in twice(read_annotations("verdicts"), "id"))
     entry = {"recipe": asdict(recipe), "figures": fitted.figures}
     return add_to_release(models, current_release(models), fitted.files, {"verdict": entry}), entry
@@ -103,7 +103,7 @@ def fit_verdict(rows: Sequence[Annotated], controls: Sequence[Control], recipe: 
     figures["confidence"] = confidence_figures(controls, guessed, plain)
     bins = figures["confidence"]["reliability"]
     settings = {
-        "states": [str(state) for state in STATES],
+        "states": [str(STATES[number]) for number in models.state.classes_],
         "certainty": list(CERTAINTY),
         "typical": _typical(table, models, labels),
         "calibrations": {name: [pair.slope, pair.shift] for name, pair in calibrations.items()},

@@ -46,11 +46,16 @@ class Calibration:
 
 @dataclass(frozen=True, slots=True)
 class VerdictModel:
-    """Loaded models. ``typical`` holds the measures of an ordinary sound page, which effects are against."""
+    """Loaded models.
+
+    ``typical`` holds the measures of an ordinary sound page, which effects are told against, and
+    ``known`` the states that the annotations had, in the order of the outputs.
+    """
 
     measures: tuple[str, ...]
     typical: Floats
     wording: Floats
+    known: tuple[State, ...]
     state: onnxruntime.InferenceSession
     spam: onnxruntime.InferenceSession
     quality: onnxruntime.InferenceSession
@@ -67,7 +72,7 @@ class VerdictModel:
             The models were trained on other measures than this version makes.
         """
         settings = json.loads(files[SETTINGS])
-        if tuple(settings["certainty"]) != CERTAINTY or tuple(settings["states"]) != tuple(State):
+        if tuple(settings["certainty"]) != CERTAINTY or not set(settings["states"]) <= set(State):
             raise _other_measures()
         with np.load(BytesIO(files[WORDING]), allow_pickle=False) as table:
             wording = table["weights"].astype(np.float32) * np.float32(table["scale"])
@@ -75,6 +80,7 @@ class VerdictModel:
             measures=tuple(settings["typical"]),
             typical=np.array(list(settings["typical"].values()), dtype=np.float32),
             wording=wording,
+            known=tuple(map(State, settings["states"])),
             state=open_session(files[STATE]),
             spam=open_session(files[SPAM]),
             quality=open_session(files[QUALITY]),
@@ -114,7 +120,8 @@ class VerdictModel:
     def _states(self, row: Floats, measures: Measures) -> dict[State, float]:
         if surely_ok(measures["content_words"]):
             return {state: float(state is State.OK) for state in State}
-        return dict(zip(State, map(float, run(self.state, row[None])[0]), strict=True))
+        found = dict.fromkeys(State, 0.0)
+        return found | dict(zip(self.known, map(float, run(self.state, row[None])[0]), strict=True))
 
     def confidence(self, page: Cleaned) -> float:
         """Predicted word F1 (0..1) of the extraction."""
