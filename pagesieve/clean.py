@@ -61,8 +61,10 @@ def clean(
         document=document,
         probability=tuple(judgement.probability.tolist()),
         keep=tuple(keep.tolist()),
+        n_words=tuple(judgement.n_words.tolist()),
         model=release.name,
-        kinds=options.kinds,
+        release=release.folder,
+        options=options,
         url=url,
     )
 

@@ -5,17 +5,22 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
+from dataclasses import asdict
 from importlib.metadata import EntryPoint, entry_points
+from typing import Any
 
 import click
 
 from pagesieve.clean import PLAIN_TEXT, clean
-from pagesieve.errors import PagesieveError
-from pagesieve.options import Focus, Kind, Options
+from pagesieve.errors import BadInput, PagesieveError
+from pagesieve.options import DROP_BELOW, KEEP_FROM, Focus, Kind, Options
 from pagesieve.page import Page
 
 _GROUP = "pagesieve.commands"
 _JSON = "json"
+_PRINTED = (Kind.TEXT, Kind.MARKDOWN, Kind.HTML, Kind.BLOCKS)
+# Everything but the eighty signals of a page, which --verdict gives.
+_EVERYTHING = tuple(kind for kind in Kind if kind is not Kind.SIGNALS)
 
 
 class _Commands(click.Group):
@@ -69,7 +74,7 @@ def main() -> None:
     "output",
     default="text",
     show_default=True,
-    type=click.Choice([*map(str, Kind), _JSON]),
+    type=click.Choice([*map(str, _PRINTED), _JSON]),
     help="What to print: one output, or everything as JSON, one page a line.",
 )
 @click.option(
@@ -86,8 +91,29 @@ def main() -> None:
     "--text", "plain", is_flag=True, help="The input is text without mark-up: every line is a block."
 )
 @click.option("--url", help="Address of the page, to resolve relative addresses. Nothing is fetched.")
+@click.option(
+    "--verdict",
+    "verdict",
+    is_flag=True,
+    help="Print whether the page is worth keeping, and why, instead of it; with --to json every signal too.",
+)
+@click.option(
+    "--keep-from",
+    type=click.FloatRange(0, 1),
+    default=KEEP_FROM,
+    show_default=True,
+    help="Score from which the verdict is to keep a page.",
+)
+@click.option(
+    "--drop-below",
+    type=click.FloatRange(0, 1),
+    default=DROP_BELOW,
+    show_default=True,
+    help="Score below which the verdict is to drop a page.",
+)
+@click.option("--any-state", is_flag=True, help="Give the text of error pages, bot walls and the like too.")
 def clean_command(
-    files: tuple[str, ...], output: str, focus: str, threshold: float | None, plain: bool, url: str | None
+    files: tuple[str, ...], output: str, plain: bool, url: str | None, verdict: bool, **given: Any
 ) -> None:
     """Print the content of pages: FILES, or standard input when there are none or for "-".
 
@@ -97,28 +123,44 @@ def clean_command(
       pagesieve clean --to markdown page.html
       pagesieve clean --to json pages/*.html > pages.jsonl
       pagesieve clean --to blocks page.html        every block with its probability
+      pagesieve clean --verdict page.html          keep, review or drop, and the reasons
 
     A page that cannot be cleaned is reported on standard error; the others are still printed, and the
     exit code is 1.
     """
-    options = Options(
-        focus=Focus(focus),
-        threshold=threshold,
-        kinds=tuple(Kind) if output == _JSON else (Kind(output),),
-    )
+    try:
+        options = Options(kinds=_EVERYTHING if output == _JSON else (Kind(output),), **given)
+    except BadInput as error:
+        raise click.UsageError(str(error)) from None
     failures = 0
     for name in files or ("-",):
         try:
             with click.open_file(name, "rb") as file:
                 source = file.read()
             page = clean(source, url=url, content_type=PLAIN_TEXT if plain else None, options=options)
+            lines = list(_verdict_lines(page, name, output) if verdict else _lines(page, output))
         except (OSError, PagesieveError) as error:
             failures += 1
             click.echo(f"{name}: {error.strerror if isinstance(error, OSError) else error}", err=True)
             continue
-        for line in _lines(page, output):
+        for line in lines:
             click.echo(line)
     sys.exit(1 if failures else 0)
+
+
+def _verdict_lines(page: Page, name: str, output: str) -> Iterator[str]:
+    if output == _JSON:
+        yield json.dumps(
+            {"file": name, **page.to_score(), "signals": list(map(asdict, page.signals))}, ensure_ascii=False
+        )
+        return
+    found = page.verdict
+    yield (
+        f"{name}: {found.decision} (score {found.score:.2f}, state {found.state}, "
+        f"quality {found.quality:.2f}, spam {found.spam:.2f}, confidence {page.confidence:.2f})"
+    )
+    for reason in found.reasons:
+        yield f"  {reason.effect:+.2f}  {reason.code}: {reason.message}"
 
 
 def _lines(page: Page, output: str) -> Iterator[str]:

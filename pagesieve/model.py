@@ -23,6 +23,8 @@ from pagesieve.blocks import Document, segment
 from pagesieve.errors import ModelError
 from pagesieve.features import context_features, describe, learned_features, stack
 from pagesieve.features.lexicon import Lexicon
+from pagesieve.onnx import open_session, run
+from pagesieve.quality.model import VERDICT_FILES, VerdictModel
 
 Floats = NDArray[np.float32]
 
@@ -30,6 +32,9 @@ MODELS_VARIABLE = "PAGESIEVE_MODELS"
 FORMAT = 1
 FIRST, SECOND, LEXICONS, CARD = "first.onnx", "second.onnx", "lexicons.json", "card.md"
 FILES = (FIRST, SECOND, LEXICONS, CARD)
+# What a release may hold besides; the pictures of the card are for people.
+PICTURES = ("confidence.png", "spam.png")
+EXTRA_FILES = (*VERDICT_FILES, *PICTURES)
 _HERE = Path(__file__).parent
 _loading = Lock()
 
@@ -53,6 +58,23 @@ class Release:
     second: onnxruntime.InferenceSession
     words: Lexicon
     names: Lexicon
+    folder: Path
+
+    @property
+    def has_verdict(self) -> bool:
+        return set(VERDICT_FILES) <= set(self.manifest["files"])
+
+    @property
+    def verdict(self) -> VerdictModel:
+        """The models of the verdict, loaded when first asked for.
+
+        Raises
+        ------
+        ModelError
+            The release has none, or a file of them differs from what the manifest says.
+        """
+        with _loading:
+            return _load_verdict(self.folder)
 
     def judge(self, document: Document) -> Judgement:
         """Probability of content for every block of a page."""
@@ -62,10 +84,10 @@ class Release:
         same_page = np.zeros(len(page.n_words), dtype=np.int64)
         learned = learned_features(page.tokens, self.words.weights, self.names.weights, same_page)
         self._check("first", [*page.fixed, *learned])
-        probability = _run(self.first, np.concatenate((stack(page.fixed), stack(learned)), axis=1))
+        probability = run(self.first, np.concatenate((stack(page.fixed), stack(learned)), axis=1))[:, 0]
         context = context_features(probability, page.around)
         self._check("second", context)
-        return Judgement(_run(self.second, stack(context)), page.n_words)
+        return Judgement(run(self.second, stack(context))[:, 0], page.n_words)
 
     def _check(self, stage: str, names: Iterable[str]) -> None:
         if list(names) != self.manifest["features"][stage]:
@@ -73,10 +95,6 @@ class Release:
                 f"release {self.name} was trained on other features than this version of pagesieve computes; "
                 "install the version named in its manifest, or train a release with `pagesieve train`"
             )
-
-
-def _run(session: onnxruntime.InferenceSession, matrix: Floats) -> Floats:
-    return np.asarray(session.run(None, {"features": matrix})[0], dtype=np.float32).ravel()
 
 
 def releases_folder() -> Path:
@@ -125,13 +143,26 @@ def _load(folder: Path) -> Release:
         name=manifest["name"],
         manifest=manifest,
         card=files[CARD].decode(),
-        first=_session(files[FIRST]),
-        second=_session(files[SECOND]),
+        first=open_session(files[FIRST]),
+        second=open_session(files[SECOND]),
         words=Lexicon.build(lexicons["words"]),
         names=Lexicon.build(lexicons["names"]),
+        folder=folder,
     )
     release.judge(segment("<p>A page.</p>"))  # features that differ are found now, not at the first request
     return release
+
+
+@lru_cache(maxsize=4)
+def _load_verdict(folder: Path) -> VerdictModel:
+    listed = _read_manifest(folder)["files"]
+    if not set(VERDICT_FILES) <= set(listed):
+        raise ModelError(f"{folder.name} has no verdict; add it with `pagesieve train --only verdict`")
+    model = VerdictModel.read(
+        {name: _verified(folder / name, listed[name]["sha256"]) for name in VERDICT_FILES}
+    )
+    model.try_out()
+    return model
 
 
 def _read_manifest(folder: Path) -> dict[str, Any]:
@@ -143,7 +174,8 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
         raise ModelError(
             f"{folder} is not a release in format {FORMAT}; train one with this version of pagesieve"
         )
-    if not {"name", "features", "files"} <= set(manifest) or set(manifest["files"]) != set(FILES):
+    listed = set(manifest.get("files", ()))
+    if not {"name", "features"} <= set(manifest) or not set(FILES) <= listed <= {*FILES, *EXTRA_FILES}:
         raise ModelError(
             f"the manifest in {folder} is incomplete; restore the release or run `pagesieve train`"
         )
@@ -163,11 +195,3 @@ def _verified(path: Path, expected: str) -> bytes:
             f"{path.name} is not the file that the manifest describes; restore the release or train again"
         )
     return body
-
-
-def _session(model: bytes) -> onnxruntime.InferenceSession:
-    options = onnxruntime.SessionOptions()
-    # Processes scale better than threads here: one page is a few milliseconds of work.
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])

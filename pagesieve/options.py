@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from pagesieve.errors import BadInput
 
+# A page of at least this score is worth keeping, and one below the other is not; between them a person or a
+# better model should look. Both were chosen on out-of-fold scores of annotated pages: see the model card.
+KEEP_FROM = 0.35
+DROP_BELOW = 0.15
 # Characters of a refused value that an error message repeats.
 _LONGEST_SHOWN = 80
 
@@ -20,6 +24,10 @@ class Kind(StrEnum):
     MARKDOWN = "markdown"
     HTML = "html"
     BLOCKS = "blocks"
+    LANGUAGE = "language"
+    VERDICT = "verdict"
+    SIGNALS = "signals"
+    CONFIDENCE = "confidence"
 
 
 class Focus(StrEnum):
@@ -43,6 +51,11 @@ class Options:
         them page by page. Raising it never adds text.
     kinds
         The outputs that ``Page.to_dict()`` and the HTTP answer contain.
+    keep_from, drop_below
+        Scores (0..1) from which the verdict is to keep a page, and below which it is to drop it; in between
+        a page is for review. They change decisions, never scores.
+    any_state
+        Give the text of a page that is not ``ok``, such as an error message, too.
 
     Raises
     ------
@@ -53,10 +66,17 @@ class Options:
     focus: Focus = Focus.BALANCED
     threshold: float | None = None
     kinds: tuple[Kind, ...] = (Kind.TEXT, Kind.BLOCKS)
+    keep_from: float = KEEP_FROM
+    drop_below: float = DROP_BELOW
+    any_state: bool = False
 
     def __post_init__(self) -> None:
         for name, parse in _PARSERS.items():
             object.__setattr__(self, name, parse(getattr(self, name)))
+        if self.drop_below > self.keep_from:
+            raise BadInput(
+                f"drop_below ({self.drop_below}) is above keep_from ({self.keep_from}); a page would be both"
+            )
 
     @classmethod
     def from_mapping(cls, given: Mapping[str, Any]) -> Options:
@@ -86,15 +106,28 @@ def _focus(value: object) -> Focus:
 
 
 def _threshold(value: object) -> float | None:
-    if value is None:
-        return None
+    return None if value is None else _share("threshold")(value)
+
+
+def _share(name: str) -> Callable[[object], float]:
+    def parse(value: object) -> float:
+        try:
+            number = float(str(value)) if not isinstance(value, bool) else -1.0
+        except ValueError:
+            number = -1.0
+        if not 0.0 <= number <= 1.0:
+            raise BadInput(f"{name} is a number from 0 to 1, not {_shown(value)}")
+        return number
+
+    return parse
+
+
+def _any_state(value: object) -> bool:
+    known = {"true": True, "1": True, "false": False, "0": False}
     try:
-        number = float(str(value)) if not isinstance(value, bool) else -1.0
-    except ValueError:
-        number = -1.0
-    if not 0.0 <= number <= 1.0:
-        raise BadInput(f"threshold is a number from 0 to 1, not {_shown(value)}")
-    return number
+        return known[str(value).lower()]
+    except KeyError:
+        raise BadInput(f"any_state is true or false, not {_shown(value)}") from None
 
 
 def _kinds(value: object) -> tuple[Kind, ...]:
@@ -107,4 +140,11 @@ def _kinds(value: object) -> tuple[Kind, ...]:
         raise BadInput(f"kinds is a list out of {', '.join(Kind)}, not {_shown(value)}") from None
 
 
-_PARSERS = {"focus": _focus, "threshold": _threshold, "kinds": _kinds}
+_PARSERS: dict[str, Callable[[object], object]] = {
+    "focus": _focus,
+    "threshold": _threshold,
+    "kinds": _kinds,
+    "keep_from": _share("keep_from"),
+    "drop_below": _share("drop_below"),
+    "any_state": _any_state,
+}

@@ -5,12 +5,21 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from functools import cached_property
+from itertools import compress
+from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from pagesieve.blocks import HEADINGS, Document
 from pagesieve.metadata import Metadata, read_metadata, read_title
-from pagesieve.options import Kind
+from pagesieve.model import load_release
+from pagesieve.options import Kind, Options
+from pagesieve.quality import Cleaned, Opinion, Signal, State, Verdict, VerdictModel, decide, surely_ok
 from pagesieve.render import to_html, to_markdown, to_text
+
+# Outputs that are lists of records.
+_LISTS = (Kind.BLOCKS, Kind.SIGNALS)
 
 
 class Role(StrEnum):
@@ -41,19 +50,22 @@ class Block:
 class Page:
     """A cleaned page. Every output is made when first asked for, and then kept.
 
-    ``probability`` and ``keep`` hold one value a block of ``document``.
+    ``probability``, ``keep`` and ``n_words`` hold one value a block of ``document``; ``release`` is the
+    folder of the models.
     """
 
     document: Document
     probability: tuple[float, ...]
     keep: tuple[bool, ...]
+    n_words: tuple[float, ...]
     model: str
-    kinds: tuple[Kind, ...]
+    release: Path
+    options: Options
     url: str | None = None
 
     @cached_property
     def text(self) -> str:
-        """The kept blocks in document order."""
+        """The kept blocks in document order; empty when the page's ``state`` is not ``ok``."""
         return to_text(self.document, self._kept())
 
     @cached_property
@@ -78,7 +90,8 @@ class Page:
     def blocks(self) -> tuple[Block, ...]:
         """Every block of the page, kept or not, in document order."""
         tags, blocks = self.document.elements.tag, self.document.blocks
-        rows = zip(blocks.text, blocks.owner, self.document.paths(), self.probability, self.keep, strict=True)
+        keep = self.keep if self._kept() else [False] * len(self.keep)
+        rows = zip(blocks.text, blocks.owner, self.document.paths(), self.probability, keep, strict=True)
         return tuple(
             Block(
                 text=text,
@@ -92,8 +105,76 @@ class Page:
             for text, owner, path, probability, kept in rows
         )
 
+    @cached_property
+    def language(self) -> str:
+        """ISO 639-1 code of the language of the content; "" when it is too short to tell."""
+        return self._cleaned.language
+
+    @cached_property
+    def state(self) -> State:
+        """What the page is as a delivered document; ``ok`` when the release has no verdict to tell."""
+        if surely_ok(sum(compress(self.n_words, self.keep))) or not self._judges:
+            return State.OK
+        return self._opinion.state
+
+    @cached_property
+    def signals(self) -> tuple[Signal, ...]:
+        """Every rule applied to the page: value, threshold, source. Rules inform; models decide."""
+        return tuple(signal for signal, _ in self._opinion.effects)
+
+    @cached_property
+    def verdict(self) -> Verdict:
+        """Whether the page is worth keeping, and why.
+
+        Raises
+        ------
+        ModelError
+            The release has no verdict.
+        """
+        return decide(self._opinion, self.options.keep_from, self.options.drop_below)
+
+    @cached_property
+    def confidence(self) -> float:
+        """Predicted word F1 (0..1) of ``keep``: how far to trust the extraction."""
+        return round(self._verdict_model.confidence(self._cleaned), 4)
+
+    @property
+    def _judges(self) -> bool:
+        return load_release(self.release).has_verdict
+
+    @property
+    def _verdict_model(self) -> VerdictModel:
+        return load_release(self.release).verdict
+
+    @cached_property
+    def _cleaned(self) -> Cleaned:
+        return Cleaned(
+            document=self.document,
+            probability=np.array(self.probability, dtype=np.float32),
+            keep=np.array(self.keep, dtype=bool),
+            n_words=np.array(self.n_words, dtype=np.float32),
+            url=self.url,
+        )
+
+    @cached_property
+    def _opinion(self) -> Opinion:
+        model = self._verdict_model
+        return model.judge(model.measure(self._cleaned))
+
     def _kept(self) -> list[int]:
+        if not self.options.any_state and self.state is not State.OK:
+            return []
         return [number for number, kept in enumerate(self.keep) if kept]
+
+    def to_score(self) -> dict[str, Any]:
+        """The verdict without the page, as JSON."""
+        return {
+            "state": self.state,
+            "verdict": asdict(self.verdict),
+            "confidence": self.confidence,
+            "language": self.language,
+            "model": self.model,
+        }
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON of the HTTP answer, with the outputs named in ``kinds``."""
@@ -101,8 +182,11 @@ class Page:
             "title": self.title,
             "metadata": asdict(self.metadata),
             "model": self.model,
+            "state": self.state,
         }
-        answer |= {str(kind): getattr(self, kind) for kind in self.kinds if kind is not Kind.BLOCKS}
-        if Kind.BLOCKS in self.kinds:
-            answer["blocks"] = [asdict(block) for block in self.blocks]
+        for kind in self.options.kinds:
+            value = getattr(self, kind)
+            if kind in _LISTS:
+                value = [asdict(item) for item in value]
+            answer[kind] = asdict(value) if kind is Kind.VERDICT else value
         return answer

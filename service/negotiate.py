@@ -20,6 +20,19 @@ TEXTS: dict[str, Callable[[Page], str]] = {
 OFFERED = (JSON, *TEXTS)
 
 
+def require_json(request: Request) -> None:
+    """For routes that answer with JSON only.
+
+    Raises
+    ------
+    NotAcceptable
+        The client does not accept it.
+    """
+    given = request.accept_mimetypes
+    if given and not given.accept_json:
+        raise NotAcceptable(f"none of {given.to_header()!r} can be sent; accept {JSON}")
+
+
 def chosen_type(request: Request) -> str:
     """The media type to answer with; JSON for a client that does not say.
 

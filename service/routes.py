@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from flask import Blueprint, Response, current_app, jsonify, request
 
 import pagesieve
 from pagesieve.model import load_release
-from service.negotiate import JSON, TEXTS, chosen_type
+from pagesieve.options import Kind
+from service.negotiate import JSON, TEXTS, chosen_type, require_json
 from service.problems import problem
 from service.readiness import golden_faults
 from service.submission import read_submission
@@ -32,6 +35,18 @@ def clean() -> Response:
     if media_type == "text/html":
         response.headers["Content-Security-Policy"] = _POLICY
     return response
+
+
+@pages.post("/score")
+def score() -> Response:
+    """One page in, its verdict out: whether it is worth keeping, and why."""
+    require_json(request)
+    given = read_submission(request, current_app.extensions["settings"])
+    page = pagesieve.clean(
+        given.source, url=given.url, content_type=given.content_type, options=given.options
+    )
+    signals = {"signals": list(map(asdict, page.signals))} if Kind.SIGNALS in given.options.kinds else {}
+    return jsonify(page.to_score() | signals)
 
 
 @pages.after_request

@@ -13,6 +13,7 @@ from tqdm import tqdm
 from pagesieve import PagesieveError, clean
 from pagesieve.errors import BadInput
 from pagesieve.model import load_release, releases_folder
+from training.annotated import PAGES_VARIABLE, pages_folder
 from training.corpora import (
     CORPORA_VARIABLE,
     LabelledPage,
@@ -44,30 +45,71 @@ _CACHE = Path(".cache") / "training"
     show_default=True,
     help="Where aligned pages and out-of-fold texts are kept. It holds page text: do not publish it.",
 )
+@click.option(
+    "--pages",
+    type=click.Path(path_type=Path),
+    envvar=PAGES_VARIABLE,
+    show_envvar=True,
+    help="Folder of the annotated pages, for the verdict.  [default: ../shared/page_pool]",
+)
+@click.option(
+    "--only",
+    type=click.Choice(["blocks", "verdict"]),
+    help="Fit the block classifier without a verdict, or a verdict to the current release.  [default: both]",
+)
 @click.option("--name", help="Name of the release.  [default: made from its content]")
 @click.option("--seed", default=7, show_default=True, help="The same seed and data give the same release.")
 @click.option("--jobs", default=os.cpu_count() or 1, show_default="cores", help="Cores to use.")
 def train(
-    corpora: Path | None, out: Path | None, cache: Path, name: str | None, seed: int, jobs: int
+    corpora: Path | None,
+    out: Path | None,
+    cache: Path,
+    pages: Path | None,
+    only: str | None,
+    name: str | None,
+    seed: int,
+    jobs: int,
 ) -> None:
     """Train a release from labelled pages, cross-validate it, and make it the current one.
 
-    Reads and aligns every corpus, fits the models once for every fold left out, prints the out-of-fold
-    figures, fits on everything, and writes the release with its manifest and model card. About 25 minutes
-    on two cores the first time; aligned pages are kept in the cache.
+    Reads and aligns every corpus, fits the block classifier once for every fold left out, prints the
+    out-of-fold figures, fits on everything, and writes the release with its manifest and model card. Then it
+    does the same for the verdict and the confidence, and adds them to the release. About 30 minutes on two
+    cores the first time, 5 with --only verdict; what was read is kept in the cache.
     """
-    from training.fit import Recipe
-    from training.train import judge, release
-
-    recipe = Recipe(seed=seed)
     try:
-        judged = judge(corpora_folder(corpora), cache, recipe, jobs)
-        click.echo(figures_table(judged.figures["groups"], judged.figures["ceiling"]))
-        written = release(judged, out or releases_folder(), recipe, name)
+        if only != "blocks":
+            pages = pages_folder(pages)  # found missing now, not after half an hour
+        folder, models = corpora_folder(corpora), out or releases_folder()
+        if only != "verdict":
+            written = _train_blocks(folder, models, cache, name, seed, jobs)
+        if only != "blocks":
+            assert pages
+            written = _train_verdict(folder, pages, models, cache, seed, jobs)
     except PagesieveError as error:
         _fail(error)
     size = sum(path.stat().st_size for path in written.iterdir())
     click.echo(f"\nwrote {written} ({size / 2**20:.1f} MB), now the current release")
+
+
+def _train_blocks(corpora: Path, models: Path, cache: Path, name: str | None, seed: int, jobs: int) -> Path:
+    from training.fit import Recipe
+    from training.train import judge, release
+
+    recipe = Recipe(seed=seed)
+    judged = judge(corpora, cache, recipe, jobs)
+    click.echo(figures_table(judged.figures["groups"], judged.figures["ceiling"]))
+    return release(judged, models, recipe, name)
+
+
+def _train_verdict(corpora: Path, pages: Path, models: Path, cache: Path, seed: int, jobs: int) -> Path:
+    from training.verdict import VerdictRecipe
+    from training.verdict_card import verdict_section
+    from training.verdict_release import train_verdict
+
+    written, entry = train_verdict(corpora, pages, models, cache, jobs, VerdictRecipe(seed=seed))
+    click.echo(verdict_section(entry))
+    return written
 
 
 @click.command()

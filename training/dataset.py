@@ -106,10 +106,10 @@ def load_examples(corpora: Path, cache: Path, jobs: int = 2) -> list[Example]:
     """Examples of every corpus, in order; cached until a corpus or the code that makes them changes."""
     memory = Memory(cache, verbose=0)
     cached = memory.cache(_corpus_examples, ignore=["folder", "jobs"])
-    code = _digest(path for pattern in _SOURCES for path in sorted(Path(__file__).parents[1].glob(pattern)))
+    code = digest(path for pattern in _SOURCES for path in sorted(Path(__file__).parents[1].glob(pattern)))
     found: list[Example] = []
     for corpus in present(corpora):
-        data = _digest([corpus.file(corpora)])
+        data = digest([corpus.file(corpora)])
         found += cached(corpus.name, folder=corpora, jobs=jobs, data=data, code=code)
     return found
 
@@ -122,12 +122,13 @@ def _corpus_examples(name: str, folder: Path, jobs: int, data: str, code: str) -
     return list(tqdm(work, desc=f"reading {name}", total=len(pages)))
 
 
-def _digest(paths: Iterable[Path]) -> str:
-    digest = hashlib.sha256()
+def digest(paths: Iterable[Path]) -> str:
+    """SHA-256 over the names and contents of files."""
+    found = hashlib.sha256()
     for path in paths:
-        digest.update(path.name.encode())
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
+        found.update(path.name.encode())
+        found.update(path.read_bytes())
+    return found.hexdigest()
 
 
 def block_weights(example: Example) -> NDArray[np.float32]:

@@ -1,6 +1,6 @@
 """Fitted trees → ONNX, so that serving needs neither scikit-learn nor pickle.
 
-Written by hand for binary ``HistGradientBoostingClassifier``: the converter skl2onnx 1.20 fails on it
+Written by hand for ``HistGradientBoostingClassifier``: the converter skl2onnx 1.20 fails on it
 under scikit-learn 1.9.
 """
 
@@ -20,11 +20,13 @@ _IR_VERSION = 8
 
 
 def to_onnx(model: HistGradientBoostingClassifier) -> bytes:
-    """ONNX file that maps ``features`` (n, n_features) float32 to ``probability`` (n, 1) of the second class.
+    """ONNX file that maps ``features`` (n, n_features) float32 to ``probability``: (n, 1) of the
+    second class, or (n, n_classes) when there are more than two.
 
     The features must be finite; a missing value has no branch.
     """
-    trees = [stage[0].nodes for stage in model._predictors]
+    trees = [grown.nodes for stage in model._predictors for grown in stage]
+    n_outputs = len(model._predictors[0])
     attributes: dict[str, Any] = {
         "nodes_treeids": [tree for tree, nodes in enumerate(trees) for _ in nodes],
         "nodes_nodeids": [node for nodes in trees for node in range(len(nodes))],
@@ -42,7 +44,7 @@ def to_onnx(model: HistGradientBoostingClassifier) -> bytes:
     attributes |= {
         "target_treeids": [tree for tree, _, _ in leaves],
         "target_nodeids": [node for _, node, _ in leaves],
-        "target_ids": [0] * len(leaves),
+        "target_ids": [tree % n_outputs for tree, _, _ in leaves],
         "target_weights": [value for _, _, value in leaves],
     }
     ensemble = helper.make_node(
@@ -50,15 +52,15 @@ def to_onnx(model: HistGradientBoostingClassifier) -> bytes:
         ["features"],
         ["raw"],
         domain="ai.onnx.ml",
-        n_targets=1,
-        base_values=[float(model._baseline_prediction.ravel()[0])],
+        n_targets=n_outputs,
+        base_values=model._baseline_prediction.ravel().astype(float).tolist(),
         **attributes,
     )
     graph = helper.make_graph(
-        [ensemble, helper.make_node("Sigmoid", ["raw"], ["probability"])],
+        [ensemble, helper.make_node("Softmax" if n_outputs > 1 else "Sigmoid", ["raw"], ["probability"])],
         "trees",
         [helper.make_tensor_value_info("features", TensorProto.FLOAT, [None, model.n_features_in_])],
-        [helper.make_tensor_value_info("probability", TensorProto.FLOAT, [None, 1])],
+        [helper.make_tensor_value_info("probability", TensorProto.FLOAT, [None, n_outputs])],
     )
     made = helper.make_model(graph, opset_imports=_OPSETS, ir_version=_IR_VERSION, producer_name="pagesieve")
     onnx.checker.check_model(made)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingClassifier
 
 from pagesieve.errors import ModelError
-from pagesieve.model import CARD, FIRST, FORMAT, LEXICONS, SECOND
+from pagesieve.model import CARD, FILES, FIRST, FORMAT, LEXICONS, SECOND
 from training.card import write_card
 from training.corpora import CORPORA
 from training.export import to_onnx
@@ -63,11 +63,8 @@ def write_release(
         SECOND: to_onnx(fitted.second),
         LEXICONS: _json({"words": dict(fitted.words), "names": dict(fitted.names)}),
     }
-    size = sum(map(len, files.values()))
-    if size > MOST_BYTES:
-        raise ModelError(f"the release would hold {size:,} bytes, more than {MOST_BYTES:,}; fit fewer trees")
-    digest = hashlib.sha256(b"".join(files[key] for key in sorted(files))).hexdigest()
-    name = name or f"blocks-{digest[:8]}"
+    _check_size(files)
+    name = name or _name_of(files)
     manifest: dict[str, Any] = {
         "format": FORMAT,
         "name": name,
@@ -84,6 +81,46 @@ def write_release(
     manifest["files"][CARD] = _entry(files[CARD])
     files["manifest.json"] = _json(manifest)
     return _place(models, name, files)
+
+
+def add_to_release(models: Path, release: Path, extra: Mapping[str, bytes], entry: dict[str, Any]) -> Path:
+    """Write a release that holds what ``release`` does and more, and make it the current one.
+
+    ``entry`` goes into the manifest.
+
+    Raises
+    ------
+    ModelError
+        It would be larger than ``MOST_BYTES``.
+    """
+    files = {name: (release / name).read_bytes() for name in FILES if name != CARD}
+    files |= extra
+    _check_size(files)
+    manifest = json.loads((release / "manifest.json").read_bytes())
+    kept = {key: value for key, value in manifest.items() if key not in ("files", "name")}
+    manifest = {
+        "format": FORMAT,
+        "name": _name_of(files),
+        "files": {key: _entry(body) for key, body in files.items()},
+        **kept,
+        **entry,
+    }
+    files[CARD] = write_card(manifest).encode()
+    manifest["files"][CARD] = _entry(files[CARD])
+    files["manifest.json"] = _json(manifest)
+    return _place(models, manifest["name"], files)
+
+
+def _check_size(files: Mapping[str, bytes]) -> None:
+    size = sum(map(len, files.values()))
+    if size > MOST_BYTES:
+        raise ModelError(f"the release would hold {size:,} bytes, more than {MOST_BYTES:,}; fit fewer trees")
+
+
+def _name_of(files: Mapping[str, bytes]) -> str:
+    """A name from the content, so that the same training gives the same release."""
+    digest = hashlib.sha256(b"".join(files[key] for key in sorted(files))).hexdigest()
+    return f"blocks-{digest[:8]}"
 
 
 def _entry(body: bytes) -> dict[str, Any]:

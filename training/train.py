@@ -38,7 +38,7 @@ def judge(corpora: Path, cache: Path, recipe: Recipe, jobs: int) -> Judged:
     pool = build_pool(load_examples(corpora, cache, jobs))
     counts = count_words(pool), count_names(pool)
     first, both = cross_validate(pool, counts, recipe, jobs)
-    np.savez_compressed(cache / "oof.npz", first=first, both=both)
+    np.savez_compressed(cache / "oof.npz", first=first, both=both, starts=pool.starts)
     results = extract_all(pool, both)
     save_predictions(results, cache / "oof.jsonl.xz")
     return Judged(pool, counts, first, both, figures(pool, results, first, both))

@@ -1,0 +1,158 @@
+"""The models behind the verdict and the confidence: tree ensembles as ONNX, the wording as a table.
+
+They see measures of the page, so they can be trained again whenever the block classifier is.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from pagesieve.blocks import segment
+from pagesieve.errors import ModelError
+from pagesieve.onnx import open_session, run
+from pagesieve.quality.grams import gram_score
+from pagesieve.quality.measures import CERTAINTY, Cleaned, measure, measure_certainty, wording_text
+from pagesieve.quality.prose import Measures
+from pagesieve.quality.rules import RULES, Signal, apply_rules
+from pagesieve.quality.verdict import Opinion, State, surely_ok
+
+Floats = NDArray[np.float32]
+
+STATE, SPAM, QUALITY, CONFIDENCE = "state.onnx", "spam.onnx", "quality.onnx", "confidence.onnx"
+WORDING, SETTINGS = "wording.npz", "verdict.json"
+VERDICT_FILES = (STATE, SPAM, QUALITY, CONFIDENCE, WORDING, SETTINGS)
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Platt scaling (1999): what a model's log-odds must be multiplied by and moved by to be believed."""
+
+    slope: float = 1.0
+    shift: float = 0.0
+
+    def __call__(self, probability: Floats) -> NDArray[np.float64]:
+        safe = np.clip(probability.astype(np.float64), 1e-6, 1 - 1e-6)
+        odds = self.slope * np.log(safe / (1 - safe)) + self.shift
+        return np.asarray(1 / (1 + np.exp(-odds)), dtype=np.float64)
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictModel:
+    """Loaded models. ``typical`` holds the measures of an ordinary sound page, which effects are against."""
+
+    measures: tuple[str, ...]
+    typical: Floats
+    wording: Floats
+    state: onnxruntime.InferenceSession
+    spam: onnxruntime.InferenceSession
+    quality: onnxruntime.InferenceSession
+    confidence_trees: onnxruntime.InferenceSession
+    calibrations: Mapping[str, Calibration]
+
+    @classmethod
+    def read(cls, files: Mapping[str, bytes]) -> VerdictModel:
+        """From the content of a release's ``VERDICT_FILES``.
+
+        Raises
+        ------
+        ModelError
+            The models were trained on other measures than this version makes.
+        """
+        settings = json.loads(files[SETTINGS])
+        if tuple(settings["certainty"]) != CERTAINTY or tuple(settings["states"]) != tuple(State):
+            raise _other_measures()
+        with np.load(BytesIO(files[WORDING]), allow_pickle=False) as table:
+            wording = table["weights"].astype(np.float32) * np.float32(table["scale"])
+        return cls(
+            measures=tuple(settings["typical"]),
+            typical=np.array(list(settings["typical"].values()), dtype=np.float32),
+            wording=wording,
+            state=open_session(files[STATE]),
+            spam=open_session(files[SPAM]),
+            quality=open_session(files[QUALITY]),
+            confidence_trees=open_session(files[CONFIDENCE]),
+            calibrations={name: Calibration(*pair) for name, pair in settings["calibrations"].items()},
+        )
+
+    def try_out(self) -> None:
+        """Judge a page, so that models made for other measures are found when loaded.
+
+        Raises
+        ------
+        ModelError
+            They are.
+        """
+        nothing = np.zeros(1, dtype=np.float32)
+        page = Cleaned(segment("<p>A page.</p>"), nothing, nothing > 0, nothing)
+        self.judge(self.measure(page))
+        self.confidence(page)
+
+    def measure(self, page: Cleaned) -> Measures:
+        """Every measure of a page, its wording included."""
+        return measure(page) | {"wording": gram_score(wording_text(page), self.wording)}
+
+    def judge(self, measures: Measures) -> Opinion:
+        """Opinion on a page with these measures."""
+        row = self._row(measures)
+        signals = apply_rules(measures)
+        scores, effects = self._effects(row, signals)
+        return Opinion(
+            states=self._states(row, measures),
+            spam=float(scores[0]),
+            quality=float(scores[1]),
+            effects=tuple(zip(signals, effects, strict=True)),
+        )
+
+    def _states(self, row: Floats, measures: Measures) -> dict[State, float]:
+        if surely_ok(measures["content_words"]):
+            return {state: float(state is State.OK) for state in State}
+        return dict(zip(State, map(float, run(self.state, row[None])[0]), strict=True))
+
+    def confidence(self, page: Cleaned) -> float:
+        """Predicted word F1 (0..1) of the extraction."""
+        row = np.array([list(measure_certainty(page).values())], dtype=np.float32)
+        return float(self.calibrations["confidence"](run(self.confidence_trees, row)[:, 0])[0])
+
+    def _row(self, measures: Measures) -> Floats:
+        try:
+            return np.array([measures[name] for name in self.measures], dtype=np.float32)
+        except KeyError:
+            raise _other_measures() from None
+
+    def _effects(self, row: Floats, signals: tuple[Signal, ...]) -> tuple[NDArray[Any], list[float]]:
+        """Spam and quality of the page, and of each signal how far it moves the score.
+
+        A signal's effect is the mean of two differences: between the page and the page with the typical value
+        instead, and between the typical page with this value and the typical page. These are the first and
+        the last step of a Shapley value, and together neither misses what two signals say at once.
+        """
+        places = {rule.measure: self.measures.index(rule.measure) for rule in RULES}
+        columns = sorted(set(places.values()))
+        rows = np.tile(row, (len(columns) + 1, 1))
+        plain = np.tile(self.typical, (len(columns) + 1, 1))
+        each = np.arange(len(columns))
+        rows[each, columns], plain[each, columns] = self.typical[columns], row[columns]
+        both = np.concatenate((rows, plain))
+        spam = self.calibrations["spam"](run(self.spam, both)[:, 0])
+        quality = self.calibrations["quality"](run(self.quality, both)[:, 0])
+        score = quality * (1 - spam)
+        page, typical = len(columns), 2 * len(columns) + 1
+        moved = (score[page] - score[:page] + score[page + 1 : typical] - score[typical]) / 2
+        effect = dict(zip(columns, moved.tolist(), strict=True))
+        found = [effect[places[rule.measure]] for rule in RULES]
+        return np.array([spam[page], quality[page]]), found
+
+
+def _other_measures() -> ModelError:
+    return ModelError(
+        "the verdict models were trained on other measures than this version of pagesieve makes; "
+        "run `pagesieve train --only verdict`"
+    )

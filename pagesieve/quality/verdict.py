@@ -1,0 +1,154 @@
+"""The verdict on a page, and how it follows from the models' scores."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pagesieve.options import KEEP_FROM
+from pagesieve.quality.rules import PAGESIEVE, Signal
+
+# From this probability on the state or the spam is said to be the reason.
+LIKELY = 0.5
+MOST_REASONS = 5
+# Three of 100 annotated pages that are not ``ok`` have more words of content (traces of programs, soft 404
+# with a whole menu); an article that loses its text to a wrong state would be the worse mistake.
+MOST_WORDS_NOT_OK = 600
+# What moves the score by less than this is no reason.
+_LEAST_EFFECT = 0.005
+
+
+class State(StrEnum):
+    """What a page is as a delivered document."""
+
+    OK = "ok"
+    ERROR = "error"
+    BLOCKED = "blocked"
+    PARKED = "parked"
+    LOGIN = "login"
+    EMPTY = "empty"
+
+
+class Decision(StrEnum):
+    """What to do with a page."""
+
+    KEEP = "keep"
+    REVIEW = "review"
+    DROP = "drop"
+
+
+def surely_ok(n_words: float) -> bool:
+    """Whether a page with so many words of content is ``ok`` whatever a model says."""
+    return n_words > MOST_WORDS_NOT_OK
+
+
+_STATES = {
+    State.ERROR: "The page is an error message or a directory index.",
+    State.BLOCKED: "A bot, consent or age wall stands before the page.",
+    State.PARKED: "The domain is for sale or holds a place with advertising.",
+    State.LOGIN: "The page is a form to sign in or to sign up.",
+    State.EMPTY: "The page has no meaningful text.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A signal that moved the score, and by how much (``effect``; negative lowers it)."""
+
+    code: str
+    message: str
+    value: float
+    threshold: float
+    source: str
+    effect: float
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What the models say: probability of each state and of spam, quality, and the effect of each signal."""
+
+    states: dict[State, float]
+    spam: float
+    quality: float
+    effects: tuple[tuple[Signal, float], ...]
+
+    @property
+    def state(self) -> State:
+        """``ok`` unless another state is more likely than not; then the likeliest other one."""
+        others = {state: value for state, value in self.states.items() if state is not State.OK}
+        likeliest = max(others, key=lambda state: others[state])
+        return State.OK if 1 - self.states[State.OK] < LIKELY else likeliest
+
+    @property
+    def score(self) -> float:
+        """0..1: quality, discounted by the probability of spam; 0 where the page is not ``ok``."""
+        return self.quality * (1 - self.spam) if self.state is State.OK else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether a page is worth keeping.
+
+    ``score`` (0..1) is ``quality`` (0..1) discounted by the probability of ``spam`` (0..1), and 0 for a page
+    whose ``state`` is not ``ok``. ``reasons``, five at most, are ordered by how far they moved the score.
+    """
+
+    decision: Decision
+    state: State
+    score: float
+    quality: float
+    spam: float
+    reasons: tuple[Reason, ...]
+
+
+def decide(opinion: Opinion, keep_from: float, drop_below: float) -> Verdict:
+    """The verdict at two thresholds on the score. They move the decision and nothing else but which way
+    reasons point: a kept page is told what speaks for it, every other what speaks against it."""
+    score = opinion.score
+    if opinion.state is not State.OK or score < drop_below:
+        decision = Decision.DROP
+    else:
+        decision = Decision.KEEP if score >= keep_from else Decision.REVIEW
+    return Verdict(
+        decision=decision,
+        state=opinion.state,
+        score=round(score, 4),
+        quality=round(opinion.quality, 4),
+        spam=round(opinion.spam, 4),
+        reasons=tuple(_reasons(opinion, decision)[:MOST_REASONS]),
+    )
+
+
+def _reasons(opinion: Opinion, decision: Decision) -> list[Reason]:
+    kept = decision is Decision.KEEP
+    moved = [
+        _reason(signal, effect)
+        for signal, effect in opinion.effects
+        if signal.passed is kept and (effect if kept else -effect) >= _LEAST_EFFECT
+    ]
+    moved.sort(key=lambda reason: (-abs(reason.effect), reason.code))
+    return moved if kept else [*_headings(opinion), *moved]
+
+
+def _reason(signal: Signal, effect: float) -> Reason:
+    return Reason(
+        signal.code, signal.message, signal.value, signal.threshold, signal.source, round(effect, 4)
+    )
+
+
+def _headings(opinion: Opinion) -> list[Reason]:
+    """What a page that is not kept is, before what it was told by. At least one."""
+    state, spam, quality = opinion.state, opinion.spam, opinion.quality
+    found = []
+    if state is not State.OK:
+        likely = 1 - opinion.states[State.OK]
+        found.append(Reason(f"state_{state}", _STATES[state], round(likely, 4), LIKELY, PAGESIEVE, -quality))
+    if spam >= LIKELY:
+        message = "The page is likely to be spam: made to deceive a reader or a search engine."
+        found.append(Reason("spam", message, round(spam, 4), LIKELY, PAGESIEVE, -round(quality * spam, 4)))
+    if not found:
+        message = "The content is of little quality for a reader who came for it."
+        found.append(
+            Reason("low_quality", message, round(quality, 4), KEEP_FROM, PAGESIEVE, round(quality - 1, 4))
+        )
+    return sorted(found, key=lambda reason: reason.effect)

@@ -1,0 +1,195 @@
+"""Pages for the verdict and the confidence: annotated ones, and those whose true extraction is known.
+
+What the models see of a page depends on the block classifier. The annotated pages took no part in its
+training; the corpora did, so theirs are its out-of-fold probabilities.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import lzma
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from joblib import Memory, Parallel, delayed
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from pagesieve.blocks import segment
+from pagesieve.choose import choose
+from pagesieve.errors import BadInput
+from pagesieve.model import load_release
+from pagesieve.options import Options
+from pagesieve.quality.measures import Cleaned, measure, measure_certainty, wording_text
+from pagesieve.quality.prose import Measures
+from pagesieve.words import tokens
+from training.agreement import read_annotations
+from training.corpora import LabelledPage, present, read_pages
+from training.dataset import FOLDS, digest, part_of, site_of
+from training.metrics import word_score
+
+PAGES_VARIABLE = "PAGESIEVE_PAGES"
+_FILE = "pages.jsonl.xz"
+# Code that decides what a sample is; a change of it makes the cached samples stale.
+_SOURCES = (
+    "pagesieve/tree.py", "pagesieve/blocks.py", "pagesieve/words.py", "pagesieve/choose.py",
+    "pagesieve/language.py", "pagesieve/quality/grams.py", "pagesieve/quality/mark*.py",
+    "pagesieve/quality/measures.py", "pagesieve/quality/prose.py", "pagesieve/quality/stopwords.py",
+    "training/annotated.py", "training/metrics.py",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A page as the models see it; ``text`` is what its wording is judged by."""
+
+    id: str
+    source: str
+    fold: int
+    measures: Measures
+    certainty: Measures
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Annotated:
+    """A sample and what people said of it."""
+
+    sample: Sample
+    state: str
+    spam: str
+    quality: int
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """A page of a corpus of articles, forums and shops, and the word F1 of its out-of-fold extraction."""
+
+    sample: Sample
+    f1: float
+    empty_gold: bool
+
+
+def pages_folder(given: str | Path | None = None) -> Path:
+    """The folder of annotated pages: the argument, ``$PAGESIEVE_PAGES``, or ``../shared/page_pool``.
+
+    Raises
+    ------
+    BadInput
+        There is no such folder.
+    """
+    folder = Path(
+        given or os.environ.get(PAGES_VARIABLE) or Path(__file__).parents[2] / "shared" / "page_pool"
+    )
+    if not (folder / _FILE).is_file():
+        raise BadInput(f"no {_FILE} in {folder}; name its folder with --pages or ${PAGES_VARIABLE}")
+    return folder
+
+
+def load_annotated(folder: Path, cache: Path, jobs: int) -> list[Annotated]:
+    """The annotated pages, first pass, in the order of the annotations.
+
+    Pages of one site, template or text stay in one fold.
+    """
+    labels = {row["id"]: row for row in read_annotations("verdicts") if row["pass"] == 1}
+    memory = Memory(cache, verbose=0)
+    cached = memory.cache(_annotated_samples, ignore=["folder", "jobs"])
+    samples = cached(
+        tuple(labels), folder, jobs, data=digest([folder / _FILE]), code=_code(), model=load_release().name
+    )
+    return [
+        Annotated(sample, label["state"], label["spam"], label["quality"])
+        for sample in samples
+        for label in [labels[sample.id]]
+    ]
+
+
+def _annotated_samples(
+    ids: tuple[str, ...], folder: Path, jobs: int, data: str, code: str, model: str
+) -> list[Sample]:
+    rows = _rows(folder / _FILE, set(ids))
+    work = Parallel(n_jobs=jobs, return_as="generator", batch_size=4)(
+        delayed(_annotated_sample)(row) for row in rows
+    )
+    return list(tqdm(work, "reading annotated pages", len(ids), unit="page"))
+
+
+def _rows(path: Path, wanted: set[str]) -> Iterator[dict[str, str]]:
+    with lzma.open(path, "rt", encoding="utf-8") as lines:
+        for line in lines:
+            row = json.loads(line)
+            if row["id"] in wanted:
+                yield row
+
+
+def _annotated_sample(row: dict[str, str]) -> Sample:
+    document = segment(row["html"])
+    judgement = load_release().judge(document)
+    keep = choose(judgement.probability, judgement.n_words, Options())
+    fold = int.from_bytes(hashlib.sha256(row["group"].encode()).digest()[:8]) % FOLDS
+    page = Cleaned(document, judgement.probability, keep, judgement.n_words, row["url"])
+    return _sample(page, row["id"], row["pool"], fold)
+
+
+def _sample(page: Cleaned, name: str, source: str, fold: int) -> Sample:
+    return Sample(name, source, fold, measure(page), measure_certainty(page), wording_text(page))
+
+
+def load_controls(corpora: Path, cache: Path, jobs: int) -> list[Control]:
+    """The pages of the corpora with the block probabilities of the last ``pagesieve train``, out of fold.
+
+    Raises
+    ------
+    BadInput
+        There are none in ``cache``, or they are of other pages.
+    """
+    path = cache / "oof.npz"
+    if not path.is_file():
+        raise BadInput(f"no out-of-fold probabilities at {path}; run `pagesieve train` without --only first")
+    memory = Memory(cache, verbose=0)
+    cached = memory.cache(_controls, ignore=["corpora", "path", "jobs"])
+    files = [corpus.file(corpora) for corpus in present(corpora)]
+    return list(cached(corpora, path, jobs, data=digest([*files, path]), code=_code()))
+
+
+def _controls(corpora: Path, path: Path, jobs: int, data: str, code: str) -> list[Control]:
+    pages = [page for corpus in present(corpora) for page in read_pages(corpus.file(corpora))]
+    pages.sort(key=lambda page: part_of(site_of(page)))  # the order of the pool
+    with np.load(path) as table:
+        probability, starts = table["both"], table["starts"]
+    if len(starts) != len(pages) + 1:
+        raise _stale(path)
+    work = Parallel(n_jobs=jobs, return_as="generator", batch_size=4)(
+        delayed(_control)(page, probability[start:end])
+        for page, start, end in zip(pages, starts, starts[1:], strict=False)
+    )
+    found = list(tqdm(work, "reading controls", len(pages), unit="page"))
+    if None in found:
+        raise _stale(path)
+    return found
+
+
+def _stale(path: Path) -> BadInput:
+    return BadInput(f"{path} is of other pages or other blocks; run `pagesieve train` without --only first")
+
+
+def _control(page: LabelledPage, probability: NDArray[np.float32]) -> Control | None:
+    """None when the probabilities are not those of the page's blocks."""
+    document = segment(page.html)
+    if len(document.blocks) != len(probability):
+        return None
+    n_words = np.array([len(tokens(text)) for text in document.blocks.text], dtype=np.float32)
+    keep = choose(probability, n_words, Options())
+    cleaned = Cleaned(document, probability, keep, n_words, page.url)
+    fold = part_of(site_of(page)) % FOLDS
+    f1 = word_score(cleaned.text, page.gold, corpus=page.corpus).f1
+    return Control(_sample(cleaned, page.id, page.corpus, fold), f1, not page.gold.strip())
+
+
+def _code() -> str:
+    root = Path(__file__).parents[1]
+    return digest(path for pattern in _SOURCES for path in sorted(root.glob(pattern)))

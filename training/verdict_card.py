@@ -1,0 +1,167 @@
+"""The part of the model card that tells of the verdict and the confidence, and its two pictures."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+from sklearn.metrics import roc_curve
+
+from pagesieve.options import DROP_BELOW, KEEP_FROM
+
+_INK, _GREY = "#1f5fa8", "#9a9a9a"
+
+_SECTION = """\
+## Verdict
+
+Tells whether a page is worth keeping: `state`, the probability of `spam`, and `quality` (0..1), from about
+150 measures of the page (`pagesieve/quality/`): the rules of Gopher, C4, FineWeb and RefinedWeb, mark-up,
+links, forms, phrases, what the block classifier makes of the page, and for spam the hashed byte 4-grams of
+the clean text. Gradient-boosted trees, served as ONNX; spam and quality calibrated (Platt). The score is
+`quality · (1 - spam)`, 0 where the page is not `ok`; {keep_from} and more is `keep`, less than {drop_below}
+`drop`, the rest `review`.
+
+**Labels.** {pages} pages, annotated under a written guideline by language models that read each page,
+{twice} of them twice: model-assisted annotations, not human gold (`training/annotations/`). The pages are
+mostly of 2014 to 2018; {spam_pages} are spam, most of it phishing, and {undecided} undecided ones train and
+score no spam.
+
+Out of fold, 5 folds grouped by site, template and text (`pagesieve train --only verdict` prints this).
+`spam found` is recall where 2 % of honest pages are taken for spam; quality is Spearman's rank correlation
+with the labels.
+
+| | spam AUC | spam found | state macro F1 | quality | quality, `ok` pages |
+|---|---|---|---|---|---|
+{table}
+
+Spam AUC among `ok` pages is {auc_ok:.3f} and among sign-in pages {auc_login:.3f}: the spam of this pool
+that is easy is phishing, and doorways or stuffed pages are found far less well.
+
+| state | pages | precision | recall | F1 |
+|---|---|---|---|---|
+{states}
+
+Decisions at the default thresholds:
+
+| pages | keep | review | drop |
+|---|---|---|---|
+{decisions}
+
+**Clean controls**: corpora of articles, forums and shops that never train the verdict, with out-of-fold
+block probabilities. `F1 emptied` is word F1 when pages that are not `ok` give no text, as they do by
+default. Some of these pages *are* error pages or bot walls; nobody has sorted them out.
+
+| corpus | pages | spam ≥ 0.5 | not `ok` | dropped | word F1 | F1 emptied |
+|---|---|---|---|---|---|---|
+{controls}
+
+![Receiver operating characteristic of spam](spam.png)
+
+## Confidence
+
+`page.confidence` is the predicted word F1 of the extraction, from how sure the block probabilities are. Out
+of fold by site, against the true word F1; `expected` is the expected F1 that follows from the probabilities
+alone.
+
+| corpus | pages | Spearman | Spearman of expected | mean error |
+|---|---|---|---|---|
+{confidence}
+
+On `wcxb_dev`:
+
+| confidence below | share of pages | their F1 | F1 of the others |
+|---|---|---|---|
+{below}
+
+![Predicted against true word F1 on wcxb_dev, ten bins of equal size](confidence.png)
+
+### Limits of verdict and confidence
+
+- Farms of generated text of today are not in the pool; nothing is claimed about them. Non-English spam is
+  scarce.
+- How common spam and errors are is the pool's and not the web's; precision depends on it.
+- Cloaking, link schemes, expired domains and the reputation of a site cannot be seen on one page.
+- Annotators were of one family and may share blind spots. A page without its address cannot be told from a
+  copy of it.
+- Corpus rules say whether a text is prose. A failed rule is no accusation.
+- Confidence is learned from the eight corpora: a gold convention that differs shifts it.
+
+
+"""
+
+
+def verdict_section(entry: dict[str, Any]) -> str:
+    """Markdown of a manifest's ``verdict``."""
+    figures = entry["figures"]
+    rows = {"this release": figures["ours"], **figures["baselines"], **figures["ablation"]}
+    return _SECTION.format(
+        keep_from=KEEP_FROM,
+        drop_below=DROP_BELOW,
+        twice=figures["twice"],
+        pages=figures["pages"],
+        spam_pages=figures["spam_pages"],
+        undecided=figures["undecided"],
+        auc_ok=figures["spam_by_state"]["ok"],
+        auc_login=figures["spam_by_state"]["login"],
+        table=_rows((name, *(f"{value:.3f}" for value in row.values())) for name, row in rows.items()),
+        states=_rows(
+            (name, f"{row['pages']:.0f}", *(f"{row[key]:.2f}" for key in ("precision", "recall", "f1")))
+            for name, row in figures["states"].items()
+        ),
+        decisions=_rows((name, *map(str, row.values())) for name, row in figures["decisions"].items()),
+        controls=_rows(
+            (
+                name,
+                f"{row['pages']:,}",
+                *(f"{row[key]} ({row[key] / row['pages']:.1%})" for key in ("spam", "not_ok", "drop")),
+                f"{row['f1']:.4f}",
+                f"{row['f1_emptied']:.4f}",
+            )
+            for name, row in figures["controls"].items()
+        ),
+        confidence=_rows(
+            (name, f"{row['pages']:,}", *(f"{row[key]:.3f}" for key in ("rank", "rank_expected_f1", "error")))
+            for name, row in figures["confidence"]["corpora"].items()
+        ),
+        below=_rows(
+            (limit, f"{row['share']:.1%}", f"{row['f1_below']:.3f}", f"{row['f1_above']:.3f}")
+            for limit, row in figures["confidence"]["below"].items()
+        ),
+    )
+
+
+def _rows(rows: Any) -> str:
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def confidence_picture(bins: list[dict[str, float]]) -> bytes:
+    """Reliability: mean true against mean predicted word F1, as PNG."""
+    figure, axes = _square("predicted word F1", "true word F1")
+    axes.plot([row["predicted"] for row in bins], [row["true"] for row in bins], "o-", color=_INK)
+    return _png(figure)
+
+
+def spam_picture(spam: NDArray[np.bool_], scores: NDArray[Any]) -> bytes:
+    """Share of spam found against share of honest pages accused, as PNG."""
+    false, true, _ = roc_curve(spam, scores)
+    figure, axes = _square("honest pages taken for spam", "spam found")
+    axes.plot(false, true, color=_INK)
+    return _png(figure)
+
+
+def _square(x: str, y: str) -> tuple[Figure, Any]:
+    figure = Figure(figsize=(4, 4), layout="constrained")
+    axes = figure.subplots()
+    axes.plot([0, 1], [0, 1], color=_GREY, linewidth=0.8)
+    axes.set(xlabel=x, ylabel=y, xlim=(0, 1), ylim=(0, 1))
+    return figure, axes
+
+
+def _png(figure: Figure) -> bytes:
+    buffer = io.BytesIO()
+    # Without the date and version, so that the same figures give the same file.
+    figure.savefig(buffer, format="png", dpi=110, metadata={"Software": None})
+    return buffer.getvalue()

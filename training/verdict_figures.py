@@ -1,0 +1,230 @@
+"""Figures of the verdict and the confidence, beside their baselines, for the manifest and the card."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from statistics import fmean
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import spearmanr
+from sklearn.metrics import f1_score, precision_recall_fscore_support, roc_auc_score
+
+from pagesieve.options import DROP_BELOW, KEEP_FROM
+from pagesieve.quality.rules import C4, FINEWEB, GOPHER, apply_rules
+from pagesieve.quality.verdict import LIKELY, State
+from training.annotated import Annotated, Control
+from training.verdict import STATES, Labels, Scores, Table, VerdictRecipe, out_of_fold
+
+Floats = NDArray[np.floating]
+Figures = dict[str, Any]
+
+# Spam found while this share of the honest pages is taken for it.
+FALSE_POSITIVES = 0.02
+# Quality from which a page counts as sound when decisions are counted: "thin" and better.
+_SOUND = 0.5
+# What Ntoulas et al. 2006 measure on a page alone, as far as it is text: words, words of the title, word
+# length, share of anchor text, share of visible text, compressibility, common words.
+_NTOULAS = (
+    "words", "title_words", "word_length", "link_share", "hidden_share", "compression", "stop_words",
+    "distinct_words", "word_entropy",
+)  # fmt: skip
+_BINS = 10
+
+
+def verdict_figures(
+    rows: Sequence[Annotated], table: Table, labels: Labels, scores: Scores, recipe: VerdictRecipe
+) -> Figures:
+    """Out-of-fold figures on the annotated pages; ``scores`` are calibrated."""
+    sources = np.array([row.sample.source for row in rows])
+    by_source = out_of_fold(table, labels, recipe, sources)
+    return {
+        "pages": len(rows),
+        "spam_pages": int(labels.spam.sum()),
+        "undecided": int((~labels.decided).sum()),
+        "ours": _summary(labels, scores),
+        "baselines": {
+            "corpus rules (Gopher, C4, FineWeb) as a verdict": _summary(labels, _rules(rows)),
+            "content features of Ntoulas et al. 2006, same trees": _summary(
+                labels, out_of_fold(_only(table, _NTOULAS), labels, recipe)
+            ),
+            "majority": _summary(labels, _majority(labels)),
+        },
+        "ablation": {
+            "without the wording": _summary(labels, out_of_fold(_muted(table), labels, recipe)),
+            "a source of pages left out at a time": _summary(labels, by_source),
+        },
+        "states": _by_state(labels, scores),
+        "decisions": _decisions(labels, scores),
+        "spam_reliability": reliability(
+            scores.spam[labels.decided], labels.spam[labels.decided].astype(float)
+        ),
+        "spam_by_state": {
+            state: _auc(labels.spam[rows_of], scores.spam[rows_of])
+            for state in ("ok", "login")
+            for rows_of in [labels.decided & (labels.state == state)]
+        },
+    }
+
+
+def _summary(labels: Labels, scores: Scores) -> dict[str, float]:
+    known = labels.decided
+    sound = labels.state == State.OK
+    return {
+        "spam_auc": _auc(labels.spam[known], scores.spam[known]),
+        "spam_recall": recall_at(labels.spam[known], scores.spam[known]),
+        "state_f1": round(float(f1_score(labels.state, scores.said(), average="macro", zero_division=0)), 4),
+        "quality_rank": _rank(labels.quality, scores.quality),
+        "quality_rank_ok": _rank(labels.quality[sound], scores.quality[sound]),
+    }
+
+
+def recall_at(spam: NDArray[np.bool_], scores: Floats, rate: float = FALSE_POSITIVES) -> float:
+    """Share of spam above the score that ``rate`` of the honest pages exceed."""
+    return round(float((scores[spam] > np.quantile(scores[~spam], 1 - rate)).mean()), 4)
+
+
+def _auc(spam: NDArray[np.bool_], scores: Floats) -> float:
+    return round(float(roc_auc_score(spam, scores)), 4)
+
+
+def _rank(truth: Floats, scores: Floats) -> float:
+    """Spearman's rank correlation; 0 where one side is constant."""
+    return 0.0 if np.ptp(scores) == 0 else round(float(spearmanr(truth, scores)[0]), 4)
+
+
+def _rules(rows: Sequence[Annotated]) -> Scores:
+    """Every corpus rule that fails counts against the page; a page that fails any is no page."""
+    sources = (GOPHER, C4, FINEWEB)
+    failed = np.array(
+        [
+            sum(
+                not signal.passed
+                for signal in apply_rules(row.sample.measures | {"wording": 0.0})
+                if signal.source in sources
+            )
+            for row in rows
+        ]
+    )
+    state = np.zeros((len(rows), len(STATES)))
+    state[np.arange(len(rows)), np.where(failed > 0, STATES.index(State.ERROR), STATES.index(State.OK))] = 1
+    share = failed / max(failed.max(), 1)
+    return Scores(state, share, 1 - share)
+
+
+def _majority(labels: Labels) -> Scores:
+    state = np.zeros((len(labels.state), len(STATES)))
+    state[:, STATES.index(State.OK)] = 1
+    return Scores(state, np.zeros(len(state)), np.zeros(len(state)))
+
+
+def _only(table: Table, names: Sequence[str]) -> Table:
+    """The table with every other measure, and the wording, made constant."""
+    keep = np.isin(table.names, [*names, "content_words"])
+    return Table(table.names, np.where(keep, table.matrix, 0).astype(np.float32), table.fold, table.grams * 0)
+
+
+def _muted(table: Table) -> Table:
+    return Table(table.names, table.matrix, table.fold, table.grams * 0)
+
+
+def _by_state(labels: Labels, scores: Scores) -> dict[str, dict[str, float]]:
+    names = [str(state) for state in STATES]
+    columns = precision_recall_fscore_support(labels.state, scores.said(), labels=names, zero_division=0)
+    return {
+        name: dict(
+            zip(
+                ("precision", "recall", "f1", "pages"),
+                (round(float(value), 3) for value in values),
+                strict=True,
+            )
+        )
+        for name, *values in zip(names, *columns, strict=True)
+    }
+
+
+def decisions(scores: Scores) -> NDArray[np.str_]:
+    """keep, review or drop at the default thresholds."""
+    worth = np.where(scores.said() == State.OK, scores.quality * (1 - scores.spam), 0.0)
+    return np.where(worth < DROP_BELOW, "drop", np.where(worth >= KEEP_FROM, "keep", "review"))
+
+
+def _decisions(labels: Labels, scores: Scores) -> dict[str, dict[str, int]]:
+    decided = decisions(scores)
+    ok = labels.state == State.OK
+    groups = {
+        "sound (ok, not spam, quality 2 to 4)": ok & ~labels.spam & (labels.quality >= _SOUND),
+        "poor (ok, not spam, quality 0 or 1)": ok & ~labels.spam & (labels.quality < _SOUND),
+        "spam": labels.spam,
+        "not ok, not spam": ~ok & ~labels.spam,
+    }
+    return {
+        name: {choice: int((decided[rows] == choice).sum()) for choice in ("keep", "review", "drop")}
+        for name, rows in groups.items()
+    }
+
+
+def control_figures(controls: Sequence[Control], scores: Scores) -> Figures:
+    """What the verdict does to pages of content, by corpus; the models never saw one of them."""
+    said, decided = scores.said(), decisions(scores)
+    groups = np.array([control.sample.source for control in controls])
+    found: Figures = {}
+    for name in (*sorted(set(groups)), "all"):
+        rows = groups == name if name != "all" else np.ones(len(groups), dtype=bool)
+        f1 = np.array([control.f1 for control in controls])[rows]
+        lost = said[rows] != State.OK
+        gold = np.array([control.empty_gold for control in controls])[rows]
+        found[name] = {
+            "pages": int(rows.sum()),
+            "spam": int((scores.spam[rows] >= LIKELY).sum()),
+            "not_ok": int(lost.sum()),
+            "drop": int((decided[rows] == "drop").sum()),
+            "f1": round(float(f1.mean()), 4),
+            # Of a page without gold text an empty extraction is the right one.
+            "f1_emptied": round(float(np.where(lost, gold, f1).mean()), 4),
+        }
+    return found
+
+
+def confidence_figures(controls: Sequence[Control], predicted: Floats, plain: Floats) -> Figures:
+    """How predicted and true word F1 agree; ``plain`` is the expected F1, which needs no model."""
+    truth = np.array([control.f1 for control in controls])
+    groups = np.array([control.sample.source for control in controls])
+    found: Figures = {"corpora": {}}
+    for name in (*sorted(set(groups)), "all"):
+        rows = groups == name if name != "all" else np.ones(len(groups), dtype=bool)
+        found["corpora"][name] = {
+            "pages": int(rows.sum()),
+            "rank": _rank(truth[rows], predicted[rows]),
+            "rank_expected_f1": _rank(truth[rows], plain[rows]),
+            "error": round(float(np.abs(truth[rows] - predicted[rows]).mean()), 4),
+        }
+    yardstick = groups == "wcxb_dev"
+    found["reliability"] = reliability(predicted[yardstick], truth[yardstick])
+    found["below"] = {
+        str(limit): {
+            "share": round(float((predicted[yardstick] < limit).mean()), 3),
+            "f1_below": round(_mean(truth[yardstick & (predicted < limit)]), 3),
+            "f1_above": round(_mean(truth[yardstick & (predicted >= limit)]), 3),
+        }
+        for limit in (0.5, 0.7, 0.8, 0.9)
+    }
+    return found
+
+
+def _mean(values: Floats) -> float:
+    return fmean(values) if len(values) else 0.0
+
+
+def reliability(predicted: Floats, truth: Floats) -> list[dict[str, float]]:
+    """Mean prediction and mean truth in bins of equal numbers of pages."""
+    order = np.argsort(predicted, kind="stable")
+    return [
+        {
+            "predicted": round(float(predicted[rows].mean()), 4),
+            "true": round(float(truth[rows].mean()), 4),
+            "pages": len(rows),
+        }
+        for rows in np.array_split(order, _BINS)
+    ]

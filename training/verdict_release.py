@@ -1,0 +1,146 @@
+"""The verdict as one step: annotated pages and out-of-fold extractions → models in the current release."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pagesieve.model import current_release
+from pagesieve.quality.measures import CERTAINTY
+from pagesieve.quality.model import CONFIDENCE, QUALITY, SETTINGS, SPAM, STATE, WORDING
+from pagesieve.quality.verdict import State
+from training.agreement import read_annotations, twice
+from training.annotated import Annotated, Control, load_annotated, load_controls
+from training.export import to_onnx
+from training.release import add_to_release
+from training.verdict import (
+    MOST_WEIGHT,
+    STATES,
+    Labels,
+    Models,
+    Scores,
+    Table,
+    VerdictRecipe,
+    calibrate,
+    calibrated,
+    certainty_matrix,
+    confidence_out_of_fold,
+    fit_confidence,
+    fit_models,
+    judge_all,
+    out_of_fold,
+    table_of,
+    with_wording,
+)
+from training.verdict_card import confidence_picture, spam_picture
+from training.verdict_figures import Figures, confidence_figures, control_figures, verdict_figures
+
+# Pages by which the typical values are set: sound ones.
+_GOOD = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """What the verdict adds to a release: its files, by name, and its figures."""
+
+    files: dict[str, bytes]
+    figures: Figures
+
+
+def train_verdict(
+    corpora: Path, pages: Path, models: Path, cache: Path, jobs: int, recipe: VerdictRecipe
+) -> tuple[Path, dict[str, Any]]:
+    """Fit the verdict to the current release and write a release that holds both.
+
+    Raises
+    ------
+    BadInput
+        ``cache`` has no out-of-fold probabilities of these corpora.
+    ModelError
+        There is no current release, or the new one would be too large.
+    """
+    rows = load_annotated(pages, cache, jobs)
+    fitted = fit_verdict(rows, load_controls(corpora, cache, jobs), recipe)
+    fitted.figures["twice"] = sum(1 for _ in twice(read_annotations("verdicts"), "id"))
+    entry = {"recipe": asdict(recipe), "figures": fitted.figures}
+    return add_to_release(models, current_release(models), fitted.files, {"verdict": entry}), entry
+
+
+def fit_verdict(rows: Sequence[Annotated], controls: Sequence[Control], recipe: VerdictRecipe) -> Fitted:
+    """Cross-validate, calibrate, and fit on everything."""
+    table, labels = table_of([row.sample for row in rows]), Labels.of(rows)
+    raw = out_of_fold(table, labels, recipe)
+    spam_labels = labels.spam[labels.decided].astype(float)
+    scores = Scores(
+        raw.state,
+        _spread(labels.decided, raw.spam, spam_labels, table.fold),
+        calibrated(raw.quality, labels.quality, table.fold),
+    )
+    calibrations = {
+        "spam": calibrate(raw.spam[labels.decided], spam_labels),
+        "quality": calibrate(raw.quality, labels.quality),
+    }
+    figures = verdict_figures(rows, table, labels, scores, recipe)
+    models = fit_models(table, labels, np.ones(len(rows), dtype=bool), recipe)
+    unseen = judge_all(models, table_of([control.sample for control in controls]))
+    figures["controls"] = control_figures(
+        controls,
+        Scores(unseen.state, calibrations["spam"](unseen.spam), calibrations["quality"](unseen.quality)),
+    )
+    certainty, f1 = certainty_matrix(controls), np.array([control.f1 for control in controls])
+    fold = np.array([control.sample.fold for control in controls])
+    guessed = confidence_out_of_fold(certainty, f1, fold, recipe)
+    calibrations["confidence"] = calibrate(guessed, f1)
+    guessed = calibrated(guessed, f1, fold)
+    plain = certainty[:, CERTAINTY.index("expected_f1")]
+    figures["confidence"] = confidence_figures(controls, guessed, plain)
+    settings = {
+        "states": [str(state) for state in STATES],
+        "certainty": list(CERTAINTY),
+        "typical": _typical(table, models, labels),
+        "calibrations": {name: [pair.slope, pair.shift] for name, pair in calibrations.items()},
+    }
+    files = {
+        STATE: to_onnx(models.state),
+        SPAM: to_onnx(models.spam),
+        QUALITY: to_onnx(models.quality),
+        CONFIDENCE: to_onnx(fit_confidence(certainty, f1, recipe)),
+        WORDING: _wording(models.wording.weights),
+        SETTINGS: (json.dumps(settings, indent=1) + "\n").encode(),
+        "confidence.png": confidence_picture(figures["confidence"]["reliability"]),
+        "spam.png": spam_picture(labels.spam[labels.decided], scores.spam[labels.decided]),
+    }
+    return Fitted(files, figures)
+
+
+def _spread(
+    known: NDArray[np.bool_], raw: NDArray[Any], target: NDArray[Any], fold: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Calibrated probabilities of spam; of the pages nobody could decide, by all that were."""
+    found = calibrate(raw[known], target)(raw)
+    found[known] = calibrated(raw[known], target, fold[known])
+    return found
+
+
+def _typical(table: Table, models: Models, labels: Labels) -> dict[str, float]:
+    """Median of each measure over sound pages, in the models' order."""
+    matrix = with_wording(table.matrix, models.wording.scores(table.grams))
+    sound = (labels.state == State.OK) & ~labels.spam & (labels.quality >= _GOOD)
+    middle = np.median(matrix[sound], axis=0)
+    return {
+        name: round(float(value), 6) for name, value in zip((*table.names, "wording"), middle, strict=True)
+    }
+
+
+def _wording(weights: NDArray[np.float32]) -> bytes:
+    scale = float(np.abs(weights).max()) / MOST_WEIGHT
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, weights=np.round(weights / scale).astype(np.int8), scale=np.float32(scale))
+    return buffer.getvalue()
