@@ -25,6 +25,7 @@ from pagesieve.features import context_features, describe, learned_features, sta
 from pagesieve.features.lexicon import Lexicon
 from pagesieve.onnx import open_session, run
 from pagesieve.quality.model import VERDICT_FILES, VerdictModel
+from pagesieve.roles.model import ROLE_FILES, Evidence, RoleModel
 
 Floats = NDArray[np.float32]
 
@@ -33,18 +34,22 @@ FORMAT = 1
 FIRST, SECOND, LEXICONS, CARD = "first.onnx", "second.onnx", "lexicons.json", "card.md"
 FILES = (FIRST, SECOND, LEXICONS, CARD)
 # What a release may hold besides; the pictures of the card are for people.
-PICTURES = ("confidence.png", "spam.png")
-EXTRA_FILES = (*VERDICT_FILES, *PICTURES)
+PICTURES = ("confidence.png", "spam.png", "roles.png")
+EXTRA_FILES = (*VERDICT_FILES, *ROLE_FILES, *PICTURES)
 _HERE = Path(__file__).parent
 _loading = Lock()
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """Per block: the probability (0..1) of being content, and the number of words."""
+    """Per block: the probability (0..1) of being content, the number of words, and what it was judged by.
+
+    ``evidence`` is None for a page without blocks.
+    """
 
     probability: Floats
     n_words: Floats
+    evidence: Evidence | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +81,22 @@ class Release:
         with _loading:
             return _load_verdict(self.folder)
 
+    @property
+    def has_roles(self) -> bool:
+        return set(ROLE_FILES) <= set(self.manifest["files"])
+
+    @property
+    def roles(self) -> RoleModel:
+        """The role classifier, loaded when first asked for.
+
+        Raises
+        ------
+        ModelError
+            The release has none, or a file of it differs from what the manifest says.
+        """
+        with _loading:
+            return _load_roles(self.folder)
+
     def judge(self, document: Document) -> Judgement:
         """Probability of content for every block of a page."""
         if not len(document.blocks):
@@ -87,7 +108,8 @@ class Release:
         probability = run(self.first, np.concatenate((stack(page.fixed), stack(learned)), axis=1))[:, 0]
         context = context_features(probability, page.around)
         self._check("second", context)
-        return Judgement(run(self.second, stack(context))[:, 0], page.n_words)
+        evidence = Evidence(page, page.fixed | learned | context)
+        return Judgement(run(self.second, stack(context))[:, 0], page.n_words, evidence)
 
     def _check(self, stage: str, names: Iterable[str]) -> None:
         if list(names) != self.manifest["features"][stage]:
@@ -163,6 +185,19 @@ def _load_verdict(folder: Path) -> VerdictModel:
     )
     model.try_out()
     return model
+
+
+@lru_cache(maxsize=4)
+def _load_roles(folder: Path) -> RoleModel:
+    listed = _read_manifest(folder)["files"]
+    if not set(ROLE_FILES) <= set(listed):
+        raise ModelError(f"{folder.name} has no roles; add them with `pagesieve train --only roles`")
+    release = _load(folder)
+    return RoleModel.read(
+        {name: _verified(folder / name, listed[name]["sha256"]) for name in ROLE_FILES},
+        release.words.numbers,
+        release.names.numbers,
+    )
 
 
 def _read_manifest(folder: Path) -> dict[str, Any]:

@@ -132,9 +132,7 @@ def test_blocks_know_their_place_in_their_card() -> None:
 
 
 def test_words_of_headings_count_for_what_stands_under_them() -> None:
-    html = (
-        "<h1>A lamp</h1><p>Bright.</p><h2>Reviews</h2><h3>Great!</h3><p>I like it.</p><h2>Details</h2><p>Red.</p>"
-    )
+    html = "<h1>A lamp</h1><p>Bright.</p><h2>Reviews</h2><h3>Great!</h3><p>I like it.</p><h2>Details</h2><p>Red.</p>"
     nothing, words = Lexicon.build({}), Lexicon.build({"##reviews": -2.0, "#reviews": -1.0})
     page = describe(segment(html), (words.number, nothing.number))
     found = learned_features(page.tokens, words.weights, nothing.weights, np.zeros(7, dtype=np.int64))
@@ -157,9 +155,7 @@ def test_features_of_any_page_are_finite(html: str) -> None:
     nothing = Lexicon.build({"x": 0.5})
     page = describe(document, (nothing.number, nothing.number))
     first = stack(page.fixed)
-    context = stack(
-        context_features(np.full(len(page.n_words), 0.5, np.float32), page.around)
-    )
+    context = stack(context_features(np.full(len(page.n_words), 0.5, np.float32), page.around))
     assert first.shape[0] == context.shape[0] == len(document.blocks)
     assert np.isfinite(first).all()
     assert np.isfinite(context).all()

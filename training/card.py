@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from training.report import figures_table
+from training.role_card import role_section
 from training.verdict_card import verdict_section
 
 _CARD = """\
@@ -32,7 +33,7 @@ beside it.
 |---|---|
 {ablation}
 
-{verdict}## Limits
+{roles}{verdict}## Limits
 
 - Pages whose text is only in scripts or JSON-LD have no blocks to keep.
 - These are development figures: features, recipe, corpus weights and the rule for empty pages were chosen by
@@ -70,6 +71,7 @@ def write_card(manifest: dict[str, Any]) -> str:
         figures=figures_table(figures["groups"], figures["ceiling"]),
         ablation="\n".join(f"| {name} | {value:.4f} |" for name, value in figures["ablation"].items()),
         data="\n".join(data),
+        roles=role_section(manifest["roles"]) if "roles" in manifest else "",
         verdict=verdict_section(manifest["verdict"]) if "verdict" in manifest else "",
         versions=", ".join(f"{name} {number}" for name, number in manifest["versions"].items()),
     )

@@ -58,9 +58,7 @@ class Words:
 
     def pairs_in(self, texts: Iterable[list[str]]) -> Floats:
         """Share of each block's adjacent word pairs that also occur in one of ``texts``."""
-        known = [
-            np.array([self.vocabulary.get(word, -1) for word in text], dtype=np.int64) for text in texts
-        ]
+        known = [np.array([self.vocabulary.get(word, -1) for word in text], dtype=np.int64) for text in texts]
         there = np.concatenate([_pairs(numbers) for numbers in known]) if known else np.zeros(0, np.int64)
         same_block = self.block[1:] == self.block[:-1]
         hits = np.isin(_pairs(self.ids), there) & same_block
