@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import compress
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from pagesieve.model import load_release
 from pagesieve.options import Kind, Options
 from pagesieve.quality import Cleaned, Opinion, Signal, State, Verdict, VerdictModel, decide, surely_ok
 from pagesieve.render import to_html, to_markdown, to_text
-from pagesieve.roles import Assigned, Evidence, Role, assign, without_model
+from pagesieve.roles import ROLES, Assigned, Evidence, Role, assign, without_model
 from pagesieve.roles.reasons import reasons
 
 # Outputs that are lists of records.
@@ -79,11 +79,11 @@ class Page:
 
     @cached_property
     def title(self) -> str:
-        return read_title(self.document)
+        return read_title(self.document, partial(self._likely, Role.TITLE))
 
     @cached_property
     def metadata(self) -> Metadata:
-        return read_metadata(self.document, self.url)
+        return read_metadata(self.document, self.url, partial(self._likely, Role.META))
 
     @cached_property
     def keep(self) -> tuple[bool, ...]:
@@ -134,18 +134,30 @@ class Page:
         model = load_release(self.release).roles
         return tuple(reasons(self.document, self.evidence, model, self._role_features, stripped))
 
+    def _likely(self, role: Role) -> list[int]:
+        """Numbers of the blocks whose likeliest role this is."""
+        if self._role_chances is None:
+            return []
+        return np.flatnonzero(self._role_chances.argmax(axis=1) == ROLES.index(role)).tolist()
+
     @cached_property
     def _assigned(self) -> Assigned:
         """Roles and what is kept, of one mind."""
         options = self.options
         chosen = np.array(self.chosen, dtype=bool) & (not self._withheld)
-        if self._role_features is None:
+        if self._role_chances is None:
             if options.keep or options.drop:
                 load_release(self.release).roles  # noqa: B018 - says that there are none
             return without_model(np.array(self.probability, dtype=np.float32), chosen)
-        probabilities = load_release(self.release).roles.probabilities(self._role_features)
         keep = () if self._withheld else options.keep
-        return assign(probabilities, chosen, keep, options.drop)
+        return assign(self._role_chances, chosen, keep, options.drop)
+
+    @cached_property
+    def _role_chances(self) -> NDArray[np.float32] | None:
+        """Probability of each role for every block; None without a role model."""
+        if self._role_features is None:
+            return None
+        return load_release(self.release).roles.probabilities(self._role_features)
 
     @cached_property
     def _role_features(self) -> NDArray[np.float32] | None:

@@ -6,6 +6,7 @@ import hashlib
 import json
 import lzma
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
@@ -77,7 +78,7 @@ def match_roles(texts: Sequence[str], annotated: Sequence[str]) -> Ints:
 
 
 def match_types(texts: Sequence[str], typed: Sequence[Sequence[str | None]]) -> Ints:
-    """Roles of a page's blocks from people's ``(type, text)`` entries, matched by text without white space."""
+    """Roles of a page's blocks from people's ``(type, text)`` entries, matched without white space."""
     known = [_squeezed(text) for _, text in typed]
     found = np.full(len(texts), UNLABELLED, dtype=np.int64)
     matcher = SequenceMatcher(None, known, [_squeezed(text) for text in texts], autojunk=False)
@@ -92,10 +93,8 @@ def match_types(texts: Sequence[str], typed: Sequence[Sequence[str | None]]) -> 
 def _squeezed(text: str | None) -> str:
     """The text's characters; the corpus has UTF-8 that was read as Windows-1252 in places."""
     text = text or ""
-    try:
+    with suppress(UnicodeError):
         text = text.encode("cp1252").decode("utf-8")
-    except UnicodeError:
-        pass
     return "".join(text.split())
 
 

@@ -1,4 +1,4 @@
-"""The roles as one step: annotated pages and out-of-fold probabilities → a role model in the current release."""
+"""The roles as one step: annotated pages → a role model in the current release."""
 
 from __future__ import annotations
 
@@ -19,9 +19,15 @@ from training.release import add_to_release
 from training.role_card import confusion_picture, role_figures
 from training.role_pages import UNLABELLED, first_stage, load_role_pages
 from training.role_rules import rule_roles
-from training.roles import RolePool, RoleRecipe, build_role_pool, cross_validate_roles, final_lifts
-from training.roles import fit_roles as fit
-from training.roles import role_matrix
+from training.roles import (
+    RolePool,
+    RoleRecipe,
+    build_role_pool,
+    cross_validate_roles,
+    final_lifts,
+    fit_roles,
+    role_matrix,
+)
 
 PICTURE = "roles.png"
 
@@ -43,12 +49,12 @@ def train_roles(
     table = build_role_pool(
         pages, first_stage(pages, corpora, cache), set(release.words.numbers), set(release.names.numbers)
     )
-    files, figures = fit_roles(table, recipe)
+    files, figures = build_roles(table, recipe)
     entry = {"recipe": asdict(recipe), "figures": figures}
     return add_to_release(models, release.folder, files, {"roles": entry}), entry
 
 
-def fit_roles(table: RolePool, recipe: RoleRecipe) -> tuple[dict[str, bytes], dict[str, Any]]:
+def build_roles(table: RolePool, recipe: RoleRecipe) -> tuple[dict[str, bytes], dict[str, Any]]:
     """Cross-validate, fit on everything; the files for a release, and the figures."""
     found = cross_validate_roles(table, recipe)
     rows = table.judged & (table.role != UNLABELLED)
@@ -59,13 +65,11 @@ def fit_roles(table: RolePool, recipe: RoleRecipe) -> tuple[dict[str, bytes], di
     figures["typed_pages"] = len(np.unique(table.pool.page[~table.judged]))
     every = set(range(FOLDS))
     matrix, names = role_matrix(table, every)
-    model = fit(table, matrix, every, recipe)
-    if len(model.classes_) != len(ROLES):
-        raise ValueError("some role has no annotated block")
+    model = fit_roles(table, matrix, every, recipe)
     content = rows & (table.role == ROLES.index(Role.CONTENT))
     words, elements = final_lifts(table)
     settings = {
-        "roles": list(ROLES),
+        "roles": [ROLES[number] for number in model.classes_],
         "features": list(names),
         "typical": np.median(matrix[content], axis=0).round(4).tolist(),
         "words": _by_token(table.pool.words, words),

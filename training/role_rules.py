@@ -31,7 +31,7 @@ def rule_roles(table: RolePool) -> Ints:
         (column["first"] >= _CONTENT, Role.CONTENT),
         (column["in_nav"] > 0, Role.NAV),
         *((column[f"text_{role}"] > 0, role) for role in (Role.LEGAL, Role.AD, Role.SOCIAL)),
-        *((column[f"headed_{role}"] > 0, role) for role in (Role.COMMENT, Role.RELATED, Role.SOCIAL, Role.AD)),
+        *((column[f"headed_{role}"] > 0, role) for role in (Role.COMMENT, Role.RELATED, Role.AD)),
         *((column[f"led_{role}"] > _NEAR, role) for role in (Role.RELATED, Role.COMMENT, Role.AD)),
         *(((named.max(axis=0) > _NEAR) & (nearest == number), role) for number, role in enumerate(told)),
         (column["name_nav"] > _NEAR, Role.NAV),

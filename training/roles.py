@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingClassifier
 from tqdm import tqdm
 
+from pagesieve.errors import BadInput
 from pagesieve.features import context_features, stack
 from pagesieve.roles import ROLES
 from pagesieve.roles.lexicon import role_lexicon_features
@@ -37,13 +38,15 @@ _HEADINGS_COUNTED = (0, 4)
 # Strength of the prior in a token's lift, in pages, and the pages without which it is not known.
 _STRENGTH, _LEAST_PAGES = 2.0, 2
 _LEAST_SHARE = 1e-3
+_LEAST_ROLES = 3
+_FOREST = Forest(trees=60, leaves=12, rate=0.12)
 
 
 @dataclass(frozen=True, slots=True)
 class RoleRecipe:
-    """What is fitted. ``most_rows`` are taken from one page at most; a menu of 2,000 entries teaches no more."""
+    """What is fitted; of one page at most ``most_rows``, as a menu of 2,000 entries teaches no more."""
 
-    forest: Forest = Forest(trees=60, leaves=12, rate=0.12)
+    forest: Forest = _FOREST
     most_rows: int = 150
     typed_weight: float = 0.5
     """Weight of pages that have people's block types instead of annotated roles."""
@@ -139,9 +142,9 @@ def _shares(table: RolePool, folds: set[int]) -> NDArray[np.float64]:
 
 
 def lifts(votes: Floats, known: NDArray[np.bool_], parts: list[int], shares: NDArray[np.float64]) -> Floats:
-    """Logarithm of how much more often blocks with a token have a role than blocks have it (n_tokens, n_roles).
+    """How much more often blocks with a token have each role than blocks have it, as a logarithm.
 
-    Smoothed towards 0, which also stands for tokens on too few pages.
+    Shape: (n_tokens, n_roles). Smoothed towards 0, which also stands for tokens on too few pages.
     """
     counts = votes[parts].sum(axis=0)
     pages = counts.sum(axis=1, keepdims=True)
@@ -187,6 +190,8 @@ def fit_roles(
             chosen = np.sort(rng.choice(chosen, recipe.most_rows, replace=False))
         rows.append(chosen)
     row = np.concatenate(rows)
+    if len(np.unique(table.role[row])) < _LEAST_ROLES:
+        raise BadInput(f"fewer than {_LEAST_ROLES} roles are annotated in some fold; annotate more pages")
     weight = np.where(table.judged[row], 1.0, recipe.typed_weight)
     forest = recipe.forest
     model = HistGradientBoostingClassifier(

@@ -1,4 +1,4 @@
-"""Cues of a role: words that an element's names, a heading or a text uses when it is navigation, a share bar ….
+"""Cues of a role: words in names of elements, headings and texts that are typical of it.
 
 A cue is evidence, not a decision: the role classifier weighs it. Phrases are in the languages that most of
 the web is written in; names of elements are English nearly everywhere.
@@ -69,21 +69,25 @@ TEXTS: dict[Role, str] = {
     "get started, start your, start free, start now, free trial, try for free, try it free, book a, book now, "
     "request a, schedule a, contact sales, get a, get the, get your, get in touch, donate, buy now, add to cart, "
     "add to bag, add to basket, add to wishlist, shop now, order now, download the app, app store, google play, "
-    "join now, join us, join today, learn more, email address, your email, coupon, off, free shipping, anzeige, "
+    "join now, join us, join today, learn more, email address, your email, coupon, off, free shipping, buy on, shop on, open in app, open in, install, install the app, register, register here, enroll, book demo, book a demo, try, demo, pricing, view pricing, offer, special offer, apply now, gratis, "
+    "kostenlos, jetzt, abo, testen, app, download, anzeige, "
     "werbung, abonnieren, abonnez, s abonner, suscríbete, inscreva, iscriviti, publicidad, publicité, publicidade, "
     "annonce, 广告, 廣告, 下载, 広告",
     Role.SOCIAL: "share, share this, tweet, facebook, twitter, linkedin, pinterest, whatsapp, telegram, instagram, "
     "youtube, reddit, tiktok, email, copy link, copy url, follow, follow us, like, likes, views, print, teilen, "
     "partager, compartir, compartilhar, condividi, delen, del, 分享, 收藏, 点赞, シェア, 공유",
     Role.COMMENT: "comment, comments, reply, replies, leave a reply, leave a comment, post a comment, "
-    "write a review, review, reviews, says, wrote, your name, website, kommentar, kommentare, commentaires, "
+    "write a review, review, reviews, customer reviews, star reviews, responses, add a comment, feedback, antworten, log in to reply, "
+    "says, wrote, your name, website, kommentar, kommentare, commentaires, "
     "comentarios, comentários, commenti, reacties, 评论, 留言, コメント, 댓글",
     Role.LEGAL: "©, copyright, all rights reserved, rights reserved, privacy, privacy policy, terms, terms of, "
-    "cookie, cookies, consent, gdpr, disclaimer, disclosure, affiliate, imprint, impressum, datenschutz, agb, "
+    "cookie, cookies, consent, gdpr, do not sell, do not share, don t sell, accessibility statement, code of conduct, powered by, website by, website design, design by, policy, policies, notice, llc, inc, ltd, gmbh, "
+    "datenschutzerklärung, nutzungsbedingungen, rechtliches, gizlilik, prywatności, informativa, disclaimer, disclosure, affiliate, imprint, impressum, datenschutz, agb, "
     "legal, trademark, trademarks, registered, accept, reject, mentions légales, confidentialité, privacidad, "
     "aviso legal, condiciones, tous droits, alle rechte, todos los derechos, 版权, 隐私, 备案, プライバシー, 利用規約",
     Role.OTHER: "loading, please wait, error, close, javascript, required, optional, invalid, something went wrong, "
-    "opens in, new window, new tab, play, pause, mute, volume, slide, expand, collapse, toggle, unavailable, "
+    "opens in, close, icon, arrow, image, of, browser, javascript, captcha, not supported, no results, submit, "
+    "new window, new tab, play, pause, mute, volume, slide, expand, collapse, toggle, unavailable, "
     "thank you",
 }
 _NAME_BIT = {role: 1 << number for number, role in enumerate(NAMES)}
@@ -93,6 +97,8 @@ _LONGEST_TEXT = 160
 _LONGEST_PHRASE = 4
 _SIGNS = ("©",)
 _HEIGHTS = 5
+# Heights of the containers whose blocks are asked what they have phrases of.
+_AMID = (2, 4)
 _REMEMBERED_NAMES = 16_384
 
 
@@ -135,16 +141,24 @@ def cues_of(bits: int) -> set[Role]:
 
 
 def cue_features(document: Document, ladder: Ladder) -> Columns:
-    """One row a block and, for each role, how near a cue of it is: 1 in the block itself, less further off."""
+    """One row a block and, for each role, how near a cue of it is: 1 in the block itself, less further off.
+
+    ``amid`` columns are shares of the blocks in containers around it that have phrases of the role.
+    """
     own = np.array([text_cues(text) for text in document.blocks.text], dtype=np.int64)
     above = _heading_cues(document, own)
     near = _name_nearness(ladder)[ladder.rungs[0]]
     columns: Columns = {f"name_{role}": near[:, number] for number, role in enumerate(NAMES)}
     led = _led_by(ladder, own)
+    amid = ladder.rungs[list(_AMID)]
+    sizes = ladder.end[amid] - ladder.first[amid]
     for role, bit in _TEXT_BIT.items():
         columns[f"text_{role}"] = (own & bit) > 0
         columns[f"headed_{role}"] = (above & bit) > 0
         columns[f"led_{role}"] = led[role]
+        held = ladder.over(amid, ((own & bit) > 0)[:, None])[..., 0]
+        for height, share in zip(_AMID, held / sizes, strict=True):
+            columns[f"amid{height}_{role}"] = share
     return {name: np.asarray(values, dtype=np.float32) for name, values in columns.items()}
 
 

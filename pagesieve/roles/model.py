@@ -44,6 +44,8 @@ class RoleModel:
     """
 
     session: onnxruntime.InferenceSession
+    outputs: tuple[int, ...]
+    """Of each output the number of its role; a release may be trained on fewer roles than there are."""
     features: tuple[str, ...]
     words: Floats
     names: Floats
@@ -62,13 +64,14 @@ class RoleModel:
             The model knows other roles than this version of pagesieve.
         """
         settings = json.loads(files[SETTINGS])
-        if settings["roles"] != list(ROLES):
+        if not set(settings["roles"]) <= set(ROLES):
             raise ModelError(
                 f"{SETTINGS} is of other roles than this version knows; train roles again with "
                 "`pagesieve train --only roles`"
             )
         return cls(
             session=open_session(files[TREES]),
+            outputs=tuple(ROLES.index(role) for role in settings["roles"]),
             features=tuple(settings["features"]),
             words=_lifts(settings["words"], words),
             names=_lifts(settings["names"], names),
@@ -95,9 +98,10 @@ class RoleModel:
 
     def probabilities(self, matrix: NDArray[np.float32]) -> NDArray[np.float32]:
         """Probability of each role for every row (shape: n_rows, n_roles)."""
-        if not len(matrix):
-            return np.zeros((0, len(ROLES)), dtype=np.float32)
-        return run(self.session, matrix)
+        found = np.zeros((len(matrix), len(ROLES)), dtype=np.float32)
+        if len(matrix):
+            found[:, self.outputs] = run(self.session, matrix)
+        return found
 
 
 def role_columns(document: Document, description: Description) -> Columns:
