@@ -63,12 +63,13 @@ def clean(
     return Page(
         document=document,
         probability=tuple(judgement.probability.tolist()),
-        keep=tuple(keep.tolist()),
+        chosen=tuple(keep.tolist()),
         n_words=tuple(judgement.n_words.tolist()),
         model=release.name,
         release=release.folder,
         options=options,
         url=url,
+        evidence=judgement.evidence,
     )
 
 

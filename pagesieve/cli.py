@@ -87,6 +87,9 @@ def main() -> None:
 @click.option(
     "--threshold", type=click.FloatRange(0, 1), help="Keep the blocks of at least this probability instead."
 )
+@click.option("--keep", metavar="ROLES", help="Roles that the text is to have as well: --keep title,comment.")
+@click.option("--drop", metavar="ROLES", help="Roles that the text is not to have: --drop meta,comment.")
+@click.option("--reasons", is_flag=True, help="With --to blocks or json: say why a block was stripped.")
 @click.option(
     "--text", "plain", is_flag=True, help="The input is text without mark-up: every line is a block."
 )
@@ -122,7 +125,9 @@ def clean_command(
       curl -s https://example.org/ | pagesieve clean
       pagesieve clean --to markdown page.html
       pagesieve clean --to json pages/*.html > pages.jsonl
-      pagesieve clean --to blocks page.html        every block with its probability
+      pagesieve clean --to blocks page.html        every block with its probability and role
+      pagesieve clean --to blocks --reasons page.html
+      pagesieve clean --keep comment page.html     an article with its comments
       pagesieve clean --verdict page.html          keep, review or drop, and the reasons
 
     A page that cannot be cleaned is reported on standard error; the others are still printed, and the
@@ -168,6 +173,9 @@ def _lines(page: Page, output: str) -> Iterator[str]:
         yield json.dumps(page.to_dict(), ensure_ascii=False)
     elif output == Kind.BLOCKS:
         for block in page.blocks:
-            yield f"{'+' if block.keep else '-'} {block.probability:.3f}  {' '.join(block.text.split())}"
+            sign = "+" if block.keep else "-"
+            why = f"  [{block.reason}]" if block.reason else ""
+            text = " ".join(block.text.split())
+            yield f"{sign} {block.probability:.3f}  {block.role:9} {block.role_probability:.2f}  {text}{why}"
     else:
         yield str(getattr(page, output))

@@ -27,6 +27,7 @@ from pagesieve.limits import checkpoint
 from pagesieve.onnx import open_session, run
 from pagesieve.page_type import PageTypeModel
 from pagesieve.quality.model import VERDICT_FILES, VerdictModel
+from pagesieve.roles.model import ROLE_FILES, Evidence, RoleModel
 
 Floats = NDArray[np.float32]
 
@@ -37,19 +38,23 @@ PAGE_TYPES = "page_types.json"
 FILES = (FIRST, SECOND, LEXICONS, PAGE_TYPES, CARD)
 # What a release may hold besides; the pictures of the card are for people.
 RELIABILITY = "reliability.png"
-PICTURES = (RELIABILITY, "confidence.png", "spam.png")
-EXTRA_FILES = (*VERDICT_FILES, *PICTURES)
+PICTURES = (RELIABILITY, "confidence.png", "spam.png", "roles.png")
+EXTRA_FILES = (*VERDICT_FILES, *ROLE_FILES, *PICTURES)
 _HERE = Path(__file__).parent
 _loading = Lock()
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """Per block: the probability (0..1) of being content, its words, and the first block of its text."""
+    """Per block: the probability (0..1) of being content, its words, and the first block of its text.
+
+    ``evidence`` is what it was judged by; None for a page without blocks.
+    """
 
     probability: Floats
     n_words: Floats
     first_copy: NDArray[np.int64]
+    evidence: Evidence | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +87,22 @@ class Release:
         with _loading:
             return _load_verdict(self.folder)
 
+    @property
+    def has_roles(self) -> bool:
+        return set(ROLE_FILES) <= set(self.manifest["files"])
+
+    @property
+    def roles(self) -> RoleModel:
+        """The role classifier, loaded when first asked for.
+
+        Raises
+        ------
+        ModelError
+            The release has none, or a file of it differs from what the manifest says.
+        """
+        with _loading:
+            return _load_roles(self.folder)
+
     def judge(self, document: Document) -> Judgement:
         """Probability of content for every block of a page."""
         if not len(document.blocks):
@@ -97,7 +118,12 @@ class Release:
         checkpoint()
         context = context_features(probability, page.around)
         self._check("second", context)
-        return Judgement(run(self.second, stack(context))[:, 0], page.n_words, page.first_copy)
+        return Judgement(
+            probability=run(self.second, stack(context))[:, 0],
+            n_words=page.n_words,
+            first_copy=page.first_copy,
+            evidence=Evidence(page, page.fixed | learned | context),
+        )
 
     def _check(self, stage: str, names: Iterable[str]) -> None:
         if list(names) != self.manifest["features"][stage]:
@@ -174,6 +200,19 @@ def _load_verdict(folder: Path) -> VerdictModel:
     )
     model.try_out()
     return model
+
+
+@lru_cache(maxsize=4)
+def _load_roles(folder: Path) -> RoleModel:
+    listed = _read_manifest(folder)["files"]
+    if not set(ROLE_FILES) <= set(listed):
+        raise ModelError(f"{folder.name} has no roles; add them with `pagesieve train --only roles`")
+    release = _load(folder)
+    return RoleModel.read(
+        {name: _verified(folder / name, listed[name]["sha256"]) for name in ROLE_FILES},
+        release.words.numbers,
+        release.names.numbers,
+    )
 
 
 def _read_manifest(folder: Path) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from pagesieve.errors import BadInput
+from pagesieve.roles.role import Role
 
 # A page of at least this score is worth keeping, and one below the other is not; between them a person or a
 # better model should look. Both were chosen on out-of-fold scores of annotated pages: see the model card.
@@ -55,6 +56,11 @@ class Options:
     keep_from, drop_below
         Scores (0..1) from which the verdict is to keep a page, and below which it is to drop it; in between
         a page is for review. They change decisions, never scores.
+    keep, drop
+        Roles of blocks that the text is to have as well, or not to have. Without them the content
+        classifier's choice stands.
+    reasons
+        Let every stripped block say in a few words why it was stripped.
     any_state
         Give the text of a page that is not ``ok``, such as an error message, too.
 
@@ -70,6 +76,9 @@ class Options:
     keep_from: float = KEEP_FROM
     drop_below: float = DROP_BELOW
     any_state: bool = False
+    keep: tuple[Role, ...] = ()
+    drop: tuple[Role, ...] = ()
+    reasons: bool = False
 
     def __post_init__(self) -> None:
         for name, parse in _PARSERS.items():
@@ -78,6 +87,9 @@ class Options:
             raise BadInput(
                 f"drop_below ({self.drop_below}) is above keep_from ({self.keep_from}); a page would be both"
             )
+
+        if both := [role for role in self.keep if role in self.drop]:
+            raise BadInput(f"{both[0]} is in keep and in drop; name it in one of them")
 
     @classmethod
     def from_mapping(cls, given: Mapping[str, Any]) -> Options:
@@ -123,12 +135,28 @@ def _share(name: str) -> Callable[[object], float]:
     return parse
 
 
-def _any_state(value: object) -> bool:
-    known = {"true": True, "1": True, "false": False, "0": False}
-    try:
-        return known[str(value).lower()]
-    except KeyError:
-        raise BadInput(f"any_state is true or false, not {_shown(value)}") from None
+def _flag(name: str) -> Callable[[object], bool]:
+    def parse(value: object) -> bool:
+        known = {"true": True, "1": True, "false": False, "0": False}
+        try:
+            return known[str(value).lower()]
+        except KeyError:
+            raise BadInput(f"{name} is true or false, not {_shown(value)}") from None
+
+    return parse
+
+
+def _roles(name: str) -> Callable[[object], tuple[Role, ...]]:
+    def parse(value: object) -> tuple[Role, ...]:
+        given = value.split(",") if isinstance(value, str) and value else value or ()
+        try:
+            if not isinstance(given, list | tuple):
+                raise ValueError
+            return tuple(dict.fromkeys(Role(str(role).strip()) for role in given))
+        except ValueError:
+            raise BadInput(f"{name} is a list out of {', '.join(Role)}, not {_shown(value)}") from None
+
+    return parse
 
 
 def _kinds(value: object) -> tuple[Kind, ...]:
@@ -147,5 +175,8 @@ _PARSERS: dict[str, Callable[[object], object]] = {
     "kinds": _kinds,
     "keep_from": _share("keep_from"),
     "drop_below": _share("drop_below"),
-    "any_state": _any_state,
+    "any_state": _flag("any_state"),
+    "keep": _roles("keep"),
+    "drop": _roles("drop"),
+    "reasons": _flag("reasons"),
 }

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from enum import StrEnum
-from functools import cached_property
+from dataclasses import asdict, dataclass, field
+from functools import cached_property, partial
 from itertools import compress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pagesieve.blocks import HEADINGS, Document
 from pagesieve.metadata import Metadata, read_metadata, read_title
@@ -18,24 +18,20 @@ from pagesieve.options import Kind, Options
 from pagesieve.page_type import page_tokens
 from pagesieve.quality import Cleaned, Opinion, Signal, State, Verdict, VerdictModel, decide, surely_ok
 from pagesieve.render import to_html, to_markdown, to_text
+from pagesieve.roles import ROLES, Assigned, Evidence, Role, assign, without_model
+from pagesieve.roles.reasons import reasons
 
 # Outputs that are lists of records.
 _LISTS = (Kind.BLOCKS, Kind.SIGNALS)
-
-
-class Role(StrEnum):
-    """What a block is to the page."""
-
-    CONTENT = "content"
-    OTHER = "other"
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
     """A run of text of the page and the decision about it.
 
-    ``level`` is the heading level (1-6, else 0), ``path`` a CSS selector of the element, and
-    ``probability`` (0..1) that the block is the page's own content.
+    ``level`` is the heading level (1-6, else 0), ``path`` a CSS selector of the element, ``probability``
+    (0..1) that the block is the page's own content, and ``role_probability`` that its role is the right one
+    among those that agree with ``keep``. ``reason`` says of a stripped block why, when that was asked for.
     """
 
     text: str
@@ -45,24 +41,27 @@ class Block:
     path: str
     tag: str
     level: int
+    role_probability: float
+    reason: str | None = None
 
 
 @dataclass(frozen=True)  # without slots, which rule out cached properties
 class Page:
     """A cleaned page. Every output is made when first asked for, and then kept.
 
-    ``probability``, ``keep`` and ``n_words`` hold one value a block of ``document``; ``release`` is the
-    folder of the models.
+    ``probability``, ``chosen`` and ``n_words`` hold one value a block of ``document``, ``chosen`` the blocks
+    that the content classifier would keep; ``release`` is the folder of the models.
     """
 
     document: Document
     probability: tuple[float, ...]
-    keep: tuple[bool, ...]
+    chosen: tuple[bool, ...]
     n_words: tuple[float, ...]
     model: str
     release: Path
     options: Options
     url: str | None = None
+    evidence: Evidence | None = field(default=None, repr=False, compare=False)
 
     @cached_property
     def text(self) -> str:
@@ -81,29 +80,49 @@ class Page:
 
     @cached_property
     def title(self) -> str:
-        return read_title(self.document)
+        return read_title(self.document, partial(self._likely, Role.TITLE))
 
     @cached_property
     def metadata(self) -> Metadata:
-        return read_metadata(self.document, self.url)
+        return read_metadata(self.document, self.url, partial(self._likely, Role.META))
+
+    @cached_property
+    def keep(self) -> tuple[bool, ...]:
+        """Of every block whether the text has it: the classifier's choice and the roles asked for.
+
+        Nothing is kept of a page whose ``state`` is not ``ok``, unless ``any_state`` asks for it.
+
+        Raises
+        ------
+        ModelError
+            Roles are to be kept or dropped, and the release has none.
+        """
+        if self._withheld:
+            return (False,) * len(self.chosen)
+        return self._assigned.keep if self.options.keep or self.options.drop else self.chosen
 
     @cached_property
     def blocks(self) -> tuple[Block, ...]:
         """Every block of the page, kept or not, in document order."""
-        tags, blocks = self.document.elements.tag, self.document.blocks
-        keep = self.keep if self._kept() else [False] * len(self.keep)
-        rows = zip(blocks.text, blocks.owner, self.document.paths(), self.probability, keep, strict=True)
+        tags, blocks, given = self.document.elements.tag, self.document.blocks, self._assigned
+        why = self.reasons if self.options.reasons else (None,) * len(blocks)
+        columns = (
+            blocks.text, blocks.owner, self.document.paths(), self.probability, given.keep, given.role,
+            given.probability, why,
+        )  # fmt: skip
         return tuple(
             Block(
                 text=text,
-                role=Role.CONTENT if kept else Role.OTHER,
+                role=role,
                 keep=kept,
                 probability=round(probability, 4),
                 path=path,
                 tag=tags[owner],
                 level=HEADINGS.get(tags[owner], 0),
+                role_probability=sure,
+                reason=reason,
             )
-            for text, owner, path, probability, kept in rows
+            for text, owner, path, probability, kept, role, sure, reason in zip(*columns, strict=True)
         )
 
     @property
@@ -118,6 +137,48 @@ class Page:
         return {name: round(probability, 4) for name, probability in found.items()}
 
     @cached_property
+    def reasons(self) -> tuple[str | None, ...]:
+        """Of every stripped block why, in a few words; None for those kept, and without a role model."""
+        if self._role_features is None or self.evidence is None:
+            return (None,) * len(self.chosen)
+        given = self._assigned
+        stripped = [None if kept else role for role, kept in zip(given.role, given.keep, strict=True)]
+        model = load_release(self.release).roles
+        return tuple(reasons(self.document, self.evidence, model, self._role_features, stripped))
+
+    def _likely(self, role: Role) -> list[int]:
+        """Numbers of the blocks whose likeliest role this is."""
+        if self._role_chances is None:
+            return []
+        return np.flatnonzero(self._role_chances.argmax(axis=1) == ROLES.index(role)).tolist()
+
+    @cached_property
+    def _assigned(self) -> Assigned:
+        """Roles and what is kept, of one mind."""
+        options = self.options
+        chosen = np.array(self.chosen, dtype=bool) & (not self._withheld)
+        if self._role_chances is None:
+            if options.keep or options.drop:
+                load_release(self.release).roles  # noqa: B018 - says that there are none
+            return without_model(np.array(self.probability, dtype=np.float32), chosen)
+        keep = () if self._withheld else options.keep
+        return assign(self._role_chances, chosen, keep, options.drop)
+
+    @cached_property
+    def _role_chances(self) -> NDArray[np.float32] | None:
+        """Probability of each role for every block; None without a role model."""
+        if self._role_features is None:
+            return None
+        return load_release(self.release).roles.probabilities(self._role_features)
+
+    @cached_property
+    def _role_features(self) -> NDArray[np.float32] | None:
+        release = load_release(self.release)
+        if self.evidence is None or not release.has_roles:
+            return None
+        return release.roles.matrix(self.document, self.evidence)
+
+    @cached_property
     def language(self) -> str:
         """ISO 639-1 code of the language of the content; "" when it is too short to tell."""
         return self._cleaned.language
@@ -125,7 +186,7 @@ class Page:
     @cached_property
     def state(self) -> State:
         """What the page is as a delivered document; ``ok`` when the release has no verdict to tell."""
-        if surely_ok(sum(compress(self.n_words, self.keep))) or not self._judges:
+        if surely_ok(sum(compress(self.n_words, self.chosen))) or not self._judges:
             return State.OK
         return self._opinion.state
 
@@ -147,7 +208,7 @@ class Page:
 
     @cached_property
     def confidence(self) -> float:
-        """Predicted word F1 (0..1) of ``keep``: how far to trust the extraction."""
+        """Predicted word F1 (0..1) of ``chosen``: how far to trust the extraction."""
         return round(self._verdict_model.confidence(self._cleaned), 4)
 
     @property
@@ -163,7 +224,7 @@ class Page:
         return Cleaned(
             document=self.document,
             probability=np.array(self.probability, dtype=np.float32),
-            keep=np.array(self.keep, dtype=bool),
+            keep=np.array(self.chosen, dtype=bool),
             n_words=np.array(self.n_words, dtype=np.float32),
             url=self.url,
         )
@@ -173,9 +234,11 @@ class Page:
         model = self._verdict_model
         return model.judge(model.measure(self._cleaned))
 
+    @property
+    def _withheld(self) -> bool:
+        return not self.options.any_state and self.state is not State.OK
+
     def _kept(self) -> list[int]:
-        if not self.options.any_state and self.state is not State.OK:
-            return []
         return [number for number, kept in enumerate(self.keep) if kept]
 
     def to_score(self) -> dict[str, Any]:

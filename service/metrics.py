@@ -8,6 +8,7 @@ and the number of files stays what it is. https://prometheus.github.io/client_py
 from __future__ import annotations
 
 import os
+from collections import Counter as Tally
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -18,7 +19,7 @@ from prometheus_client.registry import Collector
 
 from pagesieve.errors import ModelError
 from pagesieve.model import load_release
-from pagesieve.page import Page, Role
+from pagesieve.page import Page
 
 FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 # From a small page on a fast machine to the limit on a page's time, and what waiting adds.
@@ -61,15 +62,22 @@ class Metrics:
         self.page_bytes = Histogram(
             "pagesieve_page_bytes", "Size of a page, decompressed.", buckets=_BYTES, registry=own
         )
-        self.blocks = Counter("pagesieve_blocks", "Blocks by role.", ["role"], registry=own)
+        self.blocks = Counter("pagesieve_blocks", "Blocks by role, where told.", ["role"], registry=own)
+        self.states = Counter("pagesieve_states", "Pages by state.", ["state"], registry=own)
+        self.verdicts = Counter("pagesieve_verdicts", "Verdicts, where told.", ["decision"], registry=own)
 
     def page(self, page: Page, size: int, seconds: float) -> None:
         """Count a cleaned page."""
         self.page_seconds.observe(seconds)
         self.page_bytes.observe(size)
-        kept = sum(page.keep)
-        self.blocks.labels(Role.CONTENT).inc(kept)
-        self.blocks.labels(Role.OTHER).inc(len(page.keep) - kept)
+        self.states.labels(page.state).inc()
+        # Roles and verdicts cost time: counted are those that the answer needed.
+        made = vars(page)
+        if "blocks" in made:
+            for role, count in Tally(block.role for block in page.blocks).items():
+                self.blocks.labels(role).inc(count)
+        if "verdict" in made:
+            self.verdicts.labels(page.verdict.decision).inc()
 
     def exposition(self) -> bytes:
         """Everything, in Prometheus' text format, over all workers."""

@@ -8,9 +8,9 @@ from typing import Any
 
 from pagesieve.metadata import Metadata
 from pagesieve.options import DROP_BELOW, KEEP_FROM, Focus, Kind
-from pagesieve.page import Role
 from pagesieve.page_type import PAGE_TYPES
 from pagesieve.quality import Decision, State
+from pagesieve.roles import Role
 from service.problems import MEDIA_TYPE as PROBLEM
 from service.settings import Settings
 from service.submission import MAX_ID, MAX_URL

@@ -6,6 +6,7 @@ from typing import Any
 
 from pagesieve.page_type import PAGE_TYPES
 from training.report import figures_table
+from training.role_card import role_section
 from training.verdict_card import verdict_section
 
 _CARD = """\
@@ -54,7 +55,7 @@ the true type, columns the predicted one.
 
 {page_types}
 
-{verdict}## Limits
+{roles}{verdict}## Limits
 
 - Pages whose text is only in scripts or JSON-LD have no blocks to keep.
 - These are development figures: features, recipe, corpus weights and the rule for empty pages were chosen by
@@ -96,6 +97,7 @@ def write_card(manifest: dict[str, Any]) -> str:
         type_blind=figures["page_types"]["without_address"],
         page_types=_confusion(figures["page_types"]["confusion"]),
         data="\n".join(data),
+        roles=role_section(manifest["roles"]) if "roles" in manifest else "",
         verdict=verdict_section(manifest["verdict"]) if "verdict" in manifest else "",
         versions=", ".join(f"{name} {number}" for name, number in manifest["versions"].items()),
     )

@@ -54,8 +54,8 @@ _CACHE = Path(".cache") / "training"
 )
 @click.option(
     "--only",
-    type=click.Choice(["blocks", "verdict"]),
-    help="Fit the block classifier without a verdict, or a verdict to the current release.  [default: both]",
+    type=click.Choice(["blocks", "roles", "verdict"]),
+    help="Fit the block classifier alone, or roles or a verdict to the current release.  [default: all]",
 )
 @click.option("--name", help="Name of the release.  [default: made from its content]")
 @click.option("--seed", default=7, show_default=True, help="The same seed and data give the same release.")
@@ -74,16 +74,18 @@ def train(
 
     Reads and aligns every corpus, fits the block classifier once for every fold left out, prints the
     out-of-fold figures, fits on everything, and writes the release with its manifest and model card. Then it
-    does the same for the verdict and the confidence, and adds them to the release. About 30 minutes on two
-    cores the first time, 5 with --only verdict; what was read is kept in the cache.
+    does the same for the roles, and for the verdict and the confidence, and adds them to the release. About
+    30 minutes on two cores the first time, 5 with --only; what was read is kept in the cache.
     """
     try:
-        if only != "blocks":
+        if only in (None, "verdict"):
             pages = pages_folder(pages)  # found missing now, not after half an hour
         folder, models = corpora_folder(corpora), out or releases_folder()
-        if only != "verdict":
+        if only in (None, "blocks"):
             written = _train_blocks(folder, models, cache, name, seed, jobs)
-        if only != "blocks":
+        if only in (None, "roles"):
+            written = _train_roles(folder, models, cache, seed, jobs)
+        if only in (None, "verdict"):
             assert pages
             written = _train_verdict(folder, pages, models, cache, seed, jobs)
     except PagesieveError as error:
@@ -100,6 +102,16 @@ def _train_blocks(corpora: Path, models: Path, cache: Path, name: str | None, se
     judged = judge(corpora, cache, recipe, jobs)
     click.echo(figures_table(judged.figures["groups"], judged.figures["ceiling"]))
     return release(judged, models, recipe, name)
+
+
+def _train_roles(corpora: Path, models: Path, cache: Path, seed: int, jobs: int) -> Path:
+    from training.role_card import role_section
+    from training.role_release import train_roles
+    from training.roles import RoleRecipe
+
+    written, entry = train_roles(corpora, models, cache, jobs, RoleRecipe(seed=seed))
+    click.echo(role_section(entry))
+    return written
 
 
 def _train_verdict(corpora: Path, pages: Path, models: Path, cache: Path, seed: int, jobs: int) -> Path:

@@ -153,14 +153,14 @@ def count_words(pool: Pool) -> TokenCounts:
     ids = [tokens.words.ids, tokens.phrases]
     for above in tokens.above[:_HEADINGS_COUNTED]:
         under = np.flatnonzero(above >= 0)
-        found, which = _gather(tokens.headings, above[under])
+        found, which = gather(tokens.headings, above[under])
         ids.append(found)
         rows.append(under[which])
     row = np.concatenate(rows)
     return _count(pool, np.concatenate(ids), row, np.ones(len(row), dtype=np.float32), len(pool.words))
 
 
-def _gather(ragged: Ragged, rows: Ints) -> tuple[Ints, Ints]:
+def gather(ragged: Ragged, rows: Ints) -> tuple[Ints, Ints]:
     """Ids in these rows, and of each the place in ``rows`` that it comes from."""
     counts = np.diff(ragged.starts)[rows]
     which = np.repeat(np.arange(len(rows)), counts)
@@ -176,6 +176,12 @@ def count_names(pool: Pool) -> tuple[TokenCounts, ...]:
 
 def _names_over(pool: Pool, blocks: NDArray[np.bool_]) -> TokenCounts:
     """Each page with a name votes with the share of what stands under elements so called that is content."""
+    token, row = name_occurrences(pool, blocks)
+    return _count(pool, token, row, pool.weight[row], len(pool.names))
+
+
+def name_occurrences(pool: Pool, blocks: NDArray[np.bool_]) -> tuple[Ints, Ints]:
+    """Every name with every one of the ``blocks`` under an element so called."""
     tokens = pool.tokens
     rows, ids = [], []
     current = tokens.rungs[0].copy()
@@ -183,14 +189,13 @@ def _names_over(pool: Pool, blocks: NDArray[np.bool_]) -> TokenCounts:
     # Climb from all blocks at once; roots are their own parents.
     while len(alive):
         here = current[alive]
-        found, which = _gather(tokens.names, tokens.kind[here])
+        found, which = gather(tokens.names, tokens.kind[here])
         ids.append(found)
         rows.append(alive[which])
         above = tokens.parent[here]
         current[alive] = above
         alive = alive[above != here] if len(rows) < MOST_LEVELS else alive[:0]
-    row = np.concatenate(rows)
-    return _count(pool, np.concatenate(ids), row, pool.weight[row], len(pool.names))
+    return np.concatenate(ids), np.concatenate(rows)
 
 
 def _count(pool: Pool, token: Ints, row: Ints, weight: Floats, n_tokens: int) -> TokenCounts:

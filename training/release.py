@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingClassifier
 
 from pagesieve.errors import ModelError
-from pagesieve.model import CARD, FILES, FIRST, FORMAT, LEXICONS, PAGE_TYPES, RELIABILITY, SECOND
+from pagesieve.model import CARD, FIRST, FORMAT, LEXICONS, PAGE_TYPES, RELIABILITY, SECOND
 from pagesieve.page_type import PageTypeModel
 from training.card import write_card
 from training.corpora import CORPORA
@@ -103,10 +103,10 @@ def add_to_release(models: Path, release: Path, extra: Mapping[str, bytes], entr
     ModelError
         It would be larger than ``MOST_BYTES``.
     """
-    files = {name: (release / name).read_bytes() for name in FILES if name != CARD}
+    manifest = json.loads((release / "manifest.json").read_bytes())
+    files = {name: (release / name).read_bytes() for name in manifest["files"] if name != CARD}
     files |= extra
     _check_size(files)
-    manifest = json.loads((release / "manifest.json").read_bytes())
     kept = {key: value for key, value in manifest.items() if key not in ("files", "name")}
     manifest = {
         "format": FORMAT,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
@@ -14,6 +14,7 @@ from pagesieve.decode import clean_text
 from pagesieve.metadata.dates import iso_date
 from pagesieve.metadata.head import linked, meta_values, plain
 from pagesieve.metadata.jsonld import linked_data, main_objects, schema_types
+from pagesieve.metadata.visible import visible_dates
 
 _AUTHOR_NAMES = (
     "author",
@@ -74,13 +75,20 @@ class Metadata:
     image: str | None = None
 
 
-def read_metadata(document: Document, url: str | None = None) -> Metadata:
-    """Metadata of a page; ``url`` is where it was found, to complete relative addresses."""
+def read_metadata(
+    document: Document, url: str | None = None, facts: Callable[[], Collection[int]] = tuple
+) -> Metadata:
+    """Metadata of a page; ``url`` is where it was found, to complete relative addresses.
+
+    ``facts`` gives the numbers of the blocks whose role is ``meta``: where the page states no date, they are
+    the first to be asked for one. It is called only then.
+    """
     stated = _Stated.by(document)
     base = _base(document, url)
     return Metadata(
         author=_first(map(_joined, stated.authors())),
-        published=_first(iso_date(plain(moment) or "") for moment in stated.dates(document)),
+        published=_first(iso_date(plain(moment) or "") for moment in stated.dates(document))
+        or _first(visible_dates(document, facts())),
         site=_first(map(plain, stated.sites())),
         canonical_url=_first(
             _http_url(address, base) for address in (linked(document, "canonical"), stated.meta.get("og:url"))

@@ -1,9 +1,9 @@
-"""The page's title, without the name of its site."""
+"""The page's headline, without the name of its site."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from urllib.parse import urlsplit
 
 from pagesieve.blocks import Document
@@ -19,23 +19,71 @@ _LONGEST_TITLE = 500
 # "Section - Headline - Site | Site" takes as many steps as names to come off.
 _MOST_NAMES = 3
 _H1_ELEMENTS, _H1_BLOCKS = 8, 8
+# Shares of words that a headline shown and one declared have in common when they are of one page.
+_SHARED, _SHARED_OF_TITLE = 0.5, 0.35
+_FEW_WORDS = 3
 
 
-def read_title(document: Document) -> str:
-    """The headline as ``<title>`` has it, less a site's name, or as another source has it; may be empty.
+def read_title(document: Document, titles: Callable[[], Sequence[int]] = tuple) -> str:
+    """The page's own headline, without the name of its site; may be empty.
 
-    A part of ``<title>`` is the headline if ``og:title``, JSON-LD or an ``<h1>`` says the same words; else
-    what is left of it without a name that ``og:site_name`` or the page's canonical host gives.
+    The ``<h1>`` is the headline if half of its words are in ``<title>``, ``og:title`` or JSON-LD, or a third
+    of theirs in it; of several the one that shares most. Else it is ``<title>`` without the site's name: the
+    part of it that another source repeats, or what is left without a name that ``og:site_name`` or the
+    canonical host gives. ``titles`` gives the numbers of blocks whose role is
+    ``title``, and is called only where there is no ``<h1>``.
     """
     meta = meta_values(document)
     linked_headlines = (item.get("headline") for item in main_objects(document))
     stated = map(plain, (meta.get("og:title"), *linked_headlines, meta.get("twitter:title")))
-    headlines = [headline for headline in (*stated, *_h1_texts(document)) if headline]
-    title = document.title or next(iter(headlines), "")
+    declared = [headline for headline in stated if headline]
+    shown = [*map(_polished, _h1_texts(document))] or [document.blocks.text[number] for number in titles()]
+    title = document.title or next(iter([*declared, *shown]), "")
     if len(title) > _LONGEST_TITLE:
         return title
     host = linked(document, "canonical") or meta.get("og:url") or ""
-    return _without_site(title, headlines, _site_names(plain(meta.get("og:site_name")) or "", host))
+    sites = _site_names(plain(meta.get("og:site_name")) or "", host)
+    headlines = [*declared, *shown]
+    short = _polished(_without_site(title, [headline for headline in headlines if headline], sites))
+    return _headline_shown(shown, [document.title, *declared], short) or short
+
+
+def _headline_shown(shown: Sequence[str], declared: Sequence[str], title: str) -> str | None:
+    """The headline that the page shows, if what it declares agrees with it.
+
+    >>> _headline_shown(["The rich history of tea", "Shop"], ["History of tea | The Shop"], "History of tea")
+    'The rich history of tea'
+    """
+    known = {word for text in declared for word in _words(text)}
+    found: str | None = None
+    most = 0.0
+    for headline in shown:
+        own = set(_words(headline))
+        if not own or len(headline) > _LONGEST_TITLE:
+            continue
+        share = len(own & known) / len(own)
+        if share > most:
+            found, most = headline, share
+    if not found:
+        return None
+    words = _words(found)
+    if len(words) == 1 and len(_words(title)) > _FEW_WORDS:
+        return None  # the site's name, or a heading such as "Blog"
+    shared = len(set(words) & known) / max(len(set(_words(title))), 1)
+    return found if most >= _SHARED or (len(words) > _FEW_WORDS and shared >= _SHARED_OF_TITLE) else None
+
+
+def _polished(text: str) -> str:
+    """Without soft hyphens and the sign that links a heading to itself.
+
+    >>> _polished("Quick start¶")
+    'Quick start'
+    """
+    return text.replace("\u00ad", "").rstrip("¶#§ ").strip()
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(text.casefold())
 
 
 def _without_site(title: str, headlines: Iterable[str], sites: set[str]) -> str:

@@ -1,0 +1,54 @@
+"""Role lexicons: of words, headings and names of elements, how much they speak for each role.
+
+The same tokens as those of the content lexicons, with one log-lift a role instead of one log-odds: how much
+more often blocks with the token have the role than blocks have it at all.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pagesieve.features.lexicon import OVER, Ragged, TokenColumns
+from pagesieve.features.text import Columns
+from pagesieve.roles.role import ROLES
+
+Floats = NDArray[np.floating[Any]]
+
+_NEAREST, _BOX = OVER.index("heading"), OVER.index("box2_heading")
+
+
+def role_lexicon_features(tokens: TokenColumns, words: Floats, names: Floats) -> Columns:
+    """One row a block and, for each role, sums or means of its lift.
+
+    ``words`` and ``names`` have shape (n_tokens, n_roles).
+    """
+    counts = np.maximum(tokens.words.counts(), 1)[:, None]
+    heading_counts = np.maximum(tokens.headings.counts(), 1)[:, None]
+    headings = np.concatenate((_sums(tokens.headings, words) / heading_counts, np.zeros((1, len(ROLES)))))
+    own = _sums(tokens.names, names)[tokens.kind]
+    path = own.copy()
+    for depth in range(1, int(tokens.depth.max(initial=0)) + 1):  # parents are ready before their children
+        level = np.flatnonzero(tokens.depth == depth)
+        path[level] += path[tokens.parent[level]]
+    tables = {
+        "words": _sums(tokens.words, words) / np.sqrt(counts),
+        "phrase": words[tokens.phrases],
+        "heading": headings[tokens.above[_NEAREST]],
+        "box_heading": headings[tokens.above[_BOX]],
+        "near_names": own[tokens.rungs[:3]].sum(axis=0),
+        "path_names": path[tokens.rungs[0]],
+    }
+    return {
+        f"{what}_{role}": table[:, number].astype(np.float32)
+        for what, table in tables.items()
+        for number, role in enumerate(ROLES)
+    }
+
+
+def _sums(rows: Ragged, weights: Floats) -> Floats:
+    values = np.zeros((len(rows.ids) + 1, weights.shape[1]))
+    np.cumsum(weights[rows.ids], axis=0, out=values[1:])
+    return np.asarray(values[rows.starts[1:]] - values[rows.starts[:-1]])

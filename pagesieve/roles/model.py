@@ -1,0 +1,117 @@
+"""The role classifier of a release: one ensemble of trees, its lexicons, and typical values for reasons."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from pagesieve.blocks import Document
+from pagesieve.errors import ModelError
+from pagesieve.features import Description, stack
+from pagesieve.features.text import Columns
+from pagesieve.onnx import open_session, run
+from pagesieve.roles.cues import cue_features
+from pagesieve.roles.lexicon import role_lexicon_features
+from pagesieve.roles.role import ROLES
+
+Floats = NDArray[np.floating[Any]]
+
+TREES, SETTINGS = "roles.onnx", "roles.json"
+ROLE_FILES = (TREES, SETTINGS)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What the block classifier computed of a page on the way, for whoever asks further questions."""
+
+    description: Description
+    columns: Columns
+    """Fixed, learned and context columns (of the first stage's probabilities)."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoleModel:
+    """Probabilities of roles from the evidence of the block classifier.
+
+    ``words`` and ``names`` hold a row of lifts for every token of the content lexicons, by the same numbers,
+    the last row standing for all unknown tokens.
+    """
+
+    session: onnxruntime.InferenceSession
+    outputs: tuple[int, ...]
+    """Of each output the number of its role; a release may be trained on fewer roles than there are."""
+    features: tuple[str, ...]
+    words: Floats
+    names: Floats
+    typical: Floats
+    """Median of every feature over blocks of content, against which reasons are measured."""
+
+    @classmethod
+    def read(
+        cls, files: Mapping[str, bytes], words: Mapping[str, int], names: Mapping[str, int]
+    ) -> RoleModel:
+        """From the files of a release and the numbers of its content lexicons' tokens.
+
+        Raises
+        ------
+        ModelError
+            The model knows other roles than this version of pagesieve.
+        """
+        settings = json.loads(files[SETTINGS])
+        if not set(settings["roles"]) <= set(ROLES):
+            raise ModelError(
+                f"{SETTINGS} is of other roles than this version knows; train roles again with "
+                "`pagesieve train --only roles`"
+            )
+        return cls(
+            session=open_session(files[TREES]),
+            outputs=tuple(ROLES.index(role) for role in settings["roles"]),
+            features=tuple(settings["features"]),
+            words=_lifts(settings["words"], words),
+            names=_lifts(settings["names"], names),
+            typical=np.array(settings["typical"], dtype=np.float32),
+        )
+
+    def matrix(self, document: Document, evidence: Evidence) -> NDArray[np.float32]:
+        """Features of every block (shape: n_blocks, n_features).
+
+        Raises
+        ------
+        ModelError
+            The model was trained on features that this version does not compute.
+        """
+        tokens = evidence.description.tokens
+        columns = evidence.columns | role_columns(document, evidence.description)
+        columns |= role_lexicon_features(tokens, self.words, self.names)
+        if missing := [name for name in self.features if name not in columns]:
+            raise ModelError(
+                f"the role model was trained on another feature ({missing[0]}) than this version computes; "
+                "train roles again with `pagesieve train --only roles`"
+            )
+        return stack({name: columns[name] for name in self.features})
+
+    def probabilities(self, matrix: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Probability of each role for every row (shape: n_rows, n_roles)."""
+        found = np.zeros((len(matrix), len(ROLES)), dtype=np.float32)
+        if len(matrix):
+            found[:, self.outputs] = run(self.session, matrix)
+        return found
+
+
+def role_columns(document: Document, description: Description) -> Columns:
+    """Columns that only roles need and that nothing has to be learned for."""
+    return cue_features(document, description.around.ladder)
+
+
+def _lifts(given: Mapping[str, list[float]], numbers: Mapping[str, int]) -> Floats:
+    table = np.zeros((len(numbers) + 1, len(ROLES)), dtype=np.float32)
+    for token, lifts in given.items():
+        if token in numbers:
+            table[numbers[token]] = lifts
+    return table

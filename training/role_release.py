@@ -1,0 +1,88 @@
+"""The roles as one step: annotated pages → a role model in the current release."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pagesieve.model import current_release, load_release
+from pagesieve.roles import ROLES, Role
+from pagesieve.roles.model import SETTINGS, TREES
+from training.agreement import read_annotations, twice
+from training.dataset import FOLDS
+from training.export import to_onnx
+from training.release import add_to_release
+from training.role_card import confusion_picture, role_figures
+from training.role_pages import UNLABELLED, first_stage, load_role_pages
+from training.role_rules import rule_roles
+from training.roles import (
+    RolePool,
+    RoleRecipe,
+    build_role_pool,
+    cross_validate_roles,
+    final_lifts,
+    fit_roles,
+    role_matrix,
+)
+
+PICTURE = "roles.png"
+
+
+def train_roles(
+    corpora: Path, models: Path, cache: Path, jobs: int, recipe: RoleRecipe
+) -> tuple[Path, dict[str, Any]]:
+    """Fit roles to the current release and write a release that holds both.
+
+    Raises
+    ------
+    BadInput
+        No page has annotated roles, or ``cache`` has no out-of-fold probabilities of these corpora.
+    ModelError
+        There is no current release, or the new one would be too large.
+    """
+    release = load_release(current_release(models))
+    pages = load_role_pages(corpora, cache, jobs)
+    table = build_role_pool(
+        pages, first_stage(pages, corpora, cache), set(release.words.numbers), set(release.names.numbers)
+    )
+    files, figures = build_roles(table, recipe)
+    entry = {"recipe": asdict(recipe), "figures": figures}
+    return add_to_release(models, release.folder, files, {"roles": entry}), entry
+
+
+def build_roles(table: RolePool, recipe: RoleRecipe) -> tuple[dict[str, bytes], dict[str, Any]]:
+    """Cross-validate, fit on everything; the files for a release, and the figures."""
+    found = cross_validate_roles(table, recipe)
+    rows = table.judged & (table.role != UNLABELLED)
+    figures = role_figures(
+        table.role[rows], found[rows].argmax(axis=1), rule_roles(table)[rows], table.pool.page[rows]
+    )
+    figures["twice"] = sum(1 for _ in twice(read_annotations("roles"), "corpus", "id"))
+    figures["typed_pages"] = len(np.unique(table.pool.page[~table.judged]))
+    every = set(range(FOLDS))
+    matrix, names = role_matrix(table, every)
+    model = fit_roles(table, matrix, every, recipe)
+    content = rows & (table.role == ROLES.index(Role.CONTENT))
+    words, elements = final_lifts(table)
+    settings = {
+        "roles": [ROLES[number] for number in model.classes_],
+        "features": list(names),
+        "typical": np.median(matrix[content], axis=0).round(4).tolist(),
+        "words": _by_token(table.pool.words, words),
+        "names": _by_token(table.pool.names, elements),
+    }
+    files = {
+        TREES: to_onnx(model),
+        SETTINGS: (json.dumps(settings, ensure_ascii=False, separators=(",", ":")) + "\n").encode(),
+        PICTURE: confusion_picture(figures),
+    }
+    return files, figures
+
+
+def _by_token(tokens: tuple[str, ...], lifts: Any) -> dict[str, list[float]]:
+    rows = np.flatnonzero(np.any(lifts, axis=1))
+    return dict(sorted((tokens[row], [round(float(lift), 2) for lift in lifts[row]]) for row in rows))
