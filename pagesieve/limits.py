@@ -35,11 +35,11 @@ class Limits:
         Processor seconds from parsing to the last output; None for as long as it takes.
     """
 
-    # Real pages stop at about 10,000; misnested formatting can make millions out of a few kilobytes.
+    # Real pages stop at about 16,000; misnested formatting can make millions out of a few kilobytes.
     max_elements: int = 100_000
     # Real pages stop at about 50 levels and browsers at 512; parsing is quadratic in it.
     max_depth: int = 1_000
-    # Real elements stop at about 50; parsing is quadratic in it (20,000 on one tag: 1 s).
+    # Real elements stop at about 70; parsing is quadratic in it (20,000 on one tag: 1 s).
     max_attributes: int = 256
     # Real pages stop at about 3,000; 50,000 take 200 MB.
     max_blocks: int = 50_000

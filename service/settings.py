@@ -44,7 +44,7 @@ class Settings:
     max_elements: int = _setting(
         _LIBRARY.max_elements,
         "elements of a page",
-        "Real pages stop at about 10,000; misnested tags make millions out of a few kilobytes.",
+        "Real pages stop at about 16,000; misnested tags make millions out of a few kilobytes.",
     )
     max_depth: int = _setting(
         _LIBRARY.max_depth,
@@ -54,7 +54,7 @@ class Settings:
     max_attributes: int = _setting(
         _LIBRARY.max_attributes,
         "attributes of one element",
-        "Real elements stop at about 50; parsing time grows with its square.",
+        "Real elements stop at about 70; parsing time grows with its square.",
     )
     max_blocks: int = _setting(
         _LIBRARY.max_blocks,
