@@ -39,6 +39,23 @@ _OPTIONS: dict[str, Schema] = {
         "description": "What the JSON answer holds.",
         "default": [Kind.TEXT, Kind.BLOCKS],
     },
+    "keep": {
+        "type": "array",
+        "items": {"enum": [*Role]},
+        "default": [],
+        "description": "Roles of blocks that the text is to have as well.",
+    },
+    "drop": {
+        "type": "array",
+        "items": {"enum": [*Role]},
+        "default": [],
+        "description": "Roles of blocks that the text is not to have; none that is in keep.",
+    },
+    "reasons": {
+        "type": "boolean",
+        "default": False,
+        "description": "Let every stripped block say in a few words why it was stripped.",
+    },
     "any_state": {
         "type": "boolean",
         "default": False,
@@ -276,6 +293,8 @@ def _page() -> Schema:
         "path": {**_TEXT, "description": "CSS selector."},
         "tag": _TEXT,
         "level": {"type": "integer", "minimum": 0, "maximum": 6, "description": "Heading level, else 0."},
+        "role_probability": {**_SHARE, "description": "Of the role, among those that agree with keep."},
+        "reason": {**_STRING_OR_NULL, "description": "Why it was stripped, if reasons were asked for."},
     }
     metadata = {field.name: _STRING_OR_NULL for field in fields(Metadata)}
     return {

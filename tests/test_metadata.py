@@ -220,7 +220,6 @@ def test_site(tags: list[str], site: str | None) -> None:
         ("Floods - a chronicle", "", "", "Floods - a chronicle"),
         ("Floods - a chronicle", "Something else", "Other", "Floods - a chronicle"),
         ("Spider-Man: No Way Home", "", "Film", "Spider-Man: No Way Home"),
-        ("RIVER FLOODS! – Post", "River floods", "", "RIVER FLOODS!"),
         ("The Valley Post", "", "The Valley Post", "The Valley Post"),
         (" - ", "", "", "-"),
         ("", "River floods", "Post", "River floods"),
@@ -232,6 +231,56 @@ def test_title_without_the_name_of_the_site(title: str, headline: str, site: str
     by_heading = segment(f"<head><title>{title}</title>{names}</head><h1>{headline}</h1>")
     by_meta = head(f'<title>{title}</title>{names}<meta property="og:title" content="{headline}">')
     assert read_title(by_heading) == read_title(by_meta) == expected
+
+
+@pytest.mark.parametrize(
+    ("title", "headlines", "expected"),
+    [
+        ("History of tea | The Shop", ["The rich history of tea"], "The rich history of tea"),
+        ("RIVER FLOODS! – Post", ["River floods"], "River floods"),
+        ("Loading files - Handbook", ["Handbook", "Loading files¶"], "Loading files"),
+        ("Average cost of a boat: yearly fees", ["Average cost of a boat"], "Average cost of a boat"),
+        ("A chronicle of floods", ["Subscribe to our newsletter"], "A chronicle of floods"),
+        ("A chronicle of floods", ["Floods"], "A chronicle of floods"),
+    ],
+)
+def test_the_headline_shown_is_the_title_where_both_agree(
+    title: str, headlines: list[str], expected: str
+) -> None:
+    shown = "".join(f"<h1>{headline}</h1>" for headline in headlines)
+    assert read_title(segment(f"<title>{title}</title>{shown}")) == expected
+
+
+def test_a_title_block_stands_in_for_a_missing_heading() -> None:
+    whole = segment("<title>History of tea | Shop</title><div>Menu</div><div>The rich history of tea</div>")
+    assert read_title(whole, lambda: [1]) == "The rich history of tea"
+    with_heading = segment("<title>Tea</title><h1>Tea</h1>")
+    assert read_title(with_heading, lambda: pytest.fail("not needed")) == "Tea"
+
+
+@pytest.mark.parametrize(
+    ("html", "date"),
+    [
+        ("<h1>Rain</h1><p>By Ann, May 2, 2024</p>", "2024-05-02"),
+        ("<h1>Rain</h1><p>Updated 3 June 2024</p><p>Published 02.05.2024</p>", "2024-05-02"),
+        ("<h1>Rain</h1><time datetime=2024-05-02>yesterday</time>", "2024-05-02"),
+        ("<p>2024-05-02</p><h1>Rain</h1>", "2024-05-02"),
+        ("<h1>Rain</h1><p>Text.</p><p>© May 2, 2024 The Post</p>", None),
+        ("<h1>Rain</h1>" + "<p>Text.</p>" * 40 + "<p>May 2, 2024</p>", None),
+        ("<h1>Rain</h1><p>" + "It rained for days. " * 10 + "On May 2, 2024 it ended.</p>", None),
+        ("<h1>Rain</h1><p>version 99.99.2024</p>", None),
+    ],
+)
+def test_a_date_by_the_headline_is_read_where_none_is_declared(html: str, date: str | None) -> None:
+    assert read_metadata(segment(html)).published == date
+
+
+def test_facts_about_the_page_are_asked_for_a_date_first() -> None:
+    document = segment("<h1>Rain</h1><p>The flood of May 2, 2020</p><p>May 3, 2024</p>")
+    assert read_metadata(document).published == "2020-05-02"
+    assert read_metadata(document, None, lambda: [2]).published == "2024-05-03"
+    stated = segment("<meta property=article:published_time content=2023-01-01><h1>Rain</h1>")
+    assert read_metadata(stated, None, lambda: pytest.fail("not needed")).published == "2023-01-01"
 
 
 def test_title_without_the_name_of_the_host() -> None:

@@ -11,13 +11,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pagesieve import Options
+from pagesieve import ModelError, Options, clean
 from pagesieve.blocks import segment
 from pagesieve.model import current_release, load_release
+from training import role_pages
 from training.crossval import cross_validate
 from training.evaluate import extract_all
 from training.fit import Forest, Recipe, fold_of_pages
 from training.pool import count_names, count_words
+from training.role_release import train_roles
+from training.roles import RoleRecipe
 from training.train import Judged, judge, release
 
 _WORDS = (
@@ -132,3 +135,58 @@ def test_a_choice_of_every_block_is_the_whole_page(judged: Judged) -> None:
     (result, *_) = extract_all(judged.pool, judged.first * 0 + 1, Options(threshold=0.5))
     assert result.score.recall == 1.0
     assert result.score.precision < 1.0
+
+
+@pytest.fixture(scope="module")
+def with_roles(judged: Judged, corpora: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A release with roles, learned from annotations of the made pages' own elements."""
+    names = {"li": "nav", "h1": "title", "p": "content", "h3": "related", "div": "related", "footer": "legal"}
+    rows = []
+    for number in range(120):
+        document = segment(str(made_page(number)["html"]))
+        tags = [document.elements.tag[owner] for owner in document.blocks.owner]
+        entries = zip(document.blocks.text, tags, strict=True)
+        blocks = [f"{role_pages.block_hash(text)}:{names[tag]}" for text, tag in entries]
+        rows.append({"corpus": "wcxb_dev", "id": str(number), "pass": 1, "blocks": blocks})
+    models, cache = tmp_path_factory.mktemp("models"), tmp_path_factory.mktemp("role_cache")
+    release(judged, models, _RECIPE, "blocks")
+    np.savez(cache / "oof.npz", first=judged.first)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(role_pages, "read_annotations", lambda name: rows)
+        recipe = RoleRecipe(forest=Forest(8, 7, 0.3))
+        folder, entry = train_roles(corpora, models, cache, 1, recipe)
+    assert entry["figures"]["f1"][:2] == [1.0, 1.0]
+    return folder
+
+
+def test_a_release_with_roles_says_what_stripped_blocks_are(
+    with_roles: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert load_release(with_roles).has_roles
+    monkeypatch.setenv("PAGESIEVE_MODELS", str(with_roles.parent))
+    html = str(made_page(2_000)["html"])
+    plain, wished = clean(html), clean(html, options=Options(keep=("title", "related"), reasons=True))
+    by_tag = {block.tag: block for block in plain.blocks}
+    assert {tag: by_tag[tag].role for tag in ("li", "h1", "p", "h3", "footer")} == {
+        "li": "nav", "h1": "title", "p": "content", "h3": "related", "footer": "legal"
+    }  # fmt: skip
+    assert all(block.reason is None for block in plain.blocks)
+    assert "You may also like" not in plain.text
+    assert wished.text.startswith(by_tag["h1"].text)
+    assert "You may also like" in wished.text
+    for block in wished.blocks:
+        assert block.keep == (block.role in {"content", "title", "related"})
+        assert bool(block.reason) != block.keep
+    without = clean(html, options=Options(drop=("content",)))
+    assert without.text == ""
+
+
+def test_a_release_without_roles_says_so_when_asked(
+    judged: Judged, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release(judged, tmp_path, _RECIPE, "plain")
+    monkeypatch.setenv("PAGESIEVE_MODELS", str(tmp_path))
+    html = str(made_page(2_001)["html"])
+    assert {block.role for block in clean(html).blocks} == {"content", "other"}
+    with pytest.raises(ModelError, match="--only roles"):
+        _ = clean(html, options=Options(keep=("nav",))).text

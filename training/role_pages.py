@@ -108,12 +108,10 @@ def load_role_pages(corpora: Path, cache: Path, jobs: int) -> list[RolePage]:
     """
     memory = Memory(cache, verbose=0)
     cached = memory.cache(_role_pages, ignore=["folder", "jobs"])
-    root = Path(__file__).parents[1]
-    code = digest(path for pattern in _SOURCES for path in sorted(root.glob(pattern)))
     wanted = sorted({row["corpus"] for row in read_annotations(_ANNOTATIONS)} | {_TYPED})
     names = tuple(name for name in wanted if name in {corpus.name for corpus in present(corpora)})
     files = [corpus.file(corpora) for corpus in CORPORA if corpus.name in names]
-    found: list[RolePage] = cached(names, corpora, jobs, data=digest(files), code=code)
+    found: list[RolePage] = cached(names, corpora, jobs, data=digest(files), code=_code())
     if not any(page.judged for page in found):
         raise BadInput(
             f"no page in {corpora} has annotated roles; roles are annotated for {', '.join(wanted)}"
@@ -158,7 +156,7 @@ def _role_page(
     return RolePage(example, stack(columns), tuple(columns), role, annotated is not None)
 
 
-def first_stage(pages: Sequence[RolePage], corpora: Path, cache: Path) -> list[Floats]:
+def first_stage(pages: Sequence[RolePage], corpora: Path, cache: Path, jobs: int) -> list[Floats]:
     """Of each page the first stage's out-of-fold probabilities, as the last ``pagesieve train`` left them.
 
     Raises
@@ -169,18 +167,35 @@ def first_stage(pages: Sequence[RolePage], corpora: Path, cache: Path) -> list[F
     path = cache / "oof.npz"
     if not path.is_file():
         raise BadInput(f"no out-of-fold probabilities at {path}; run `pagesieve train` without --only first")
-    known = [page for corpus in present(corpora) for page in read_pages(corpus.file(corpora))]
-    known.sort(key=lambda page: part_of(site_of(page)))  # the order of the pool
+    counted = Memory(cache, verbose=0).cache(_block_counts, ignore=["corpora", "jobs"])
+    files = [corpus.file(corpora) for corpus in present(corpora)]
+    counts = counted(corpora, jobs, data=digest(files), code=_code())
     with np.load(path) as table:
-        probability, starts = table["first"], table["starts"]
-    stale = BadInput(f"{path} is of other pages or other blocks; run `pagesieve train` without --only first")
-    if len(starts) != len(known) + 1:
-        raise stale
-    place = {(page.corpus, page.id): number for number, page in enumerate(known)}
-    found = []
-    for page in pages:
-        number = place[page.example.page.corpus, page.example.page.id]
-        found.append(probability[starts[number] : starts[number + 1]])
-        if len(found[-1]) != len(page.role):
-            raise stale
-    return found
+        probability = table["first"]
+    if sum(count for _, count in counts) != len(probability):
+        raise BadInput(
+            f"{path} is of other pages or other blocks; run `pagesieve train` without --only first"
+        )
+    ends = np.cumsum([count for _, count in counts]).tolist()
+    rows = {page: slice(end - count, end) for (page, count), end in zip(counts, ends, strict=True)}
+    return [probability[rows[page.example.page.corpus, page.example.page.id]] for page in pages]
+
+
+def _block_counts(corpora: Path, jobs: int, data: str, code: str) -> list[tuple[tuple[str, str], int]]:
+    """Every page of the corpora and its number of blocks, in the order of the pool."""
+    pages = [page for corpus in present(corpora) for page in read_pages(corpus.file(corpora))]
+    pages.sort(key=lambda page: part_of(site_of(page)))
+    work = Parallel(n_jobs=jobs, return_as="generator", batch_size=16)(
+        delayed(_block_count)(page.html) for page in pages
+    )
+    counts = tqdm(work, "counting blocks", len(pages), unit="page")
+    return [((page.corpus, page.id), count) for page, count in zip(pages, counts, strict=True)]
+
+
+def _block_count(html: str) -> int:
+    return len(segment(html).blocks)
+
+
+def _code() -> str:
+    root = Path(__file__).parents[1]
+    return digest(path for pattern in _SOURCES for path in sorted(root.glob(pattern)))

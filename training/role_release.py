@@ -46,9 +46,8 @@ def train_roles(
     """
     release = load_release(current_release(models))
     pages = load_role_pages(corpora, cache, jobs)
-    table = build_role_pool(
-        pages, first_stage(pages, corpora, cache), set(release.words.numbers), set(release.names.numbers)
-    )
+    first = first_stage(pages, corpora, cache, jobs)
+    table = build_role_pool(pages, first, set(release.words.numbers), set(release.names.numbers))
     files, figures = build_roles(table, recipe)
     entry = {"recipe": asdict(recipe), "figures": figures}
     return add_to_release(models, release.folder, files, {"roles": entry}), entry

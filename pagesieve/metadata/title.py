@@ -37,7 +37,7 @@ def read_title(document: Document, titles: Callable[[], Sequence[int]] = tuple) 
     linked_headlines = (item.get("headline") for item in main_objects(document))
     stated = map(plain, (meta.get("og:title"), *linked_headlines, meta.get("twitter:title")))
     declared = [headline for headline in stated if headline]
-    shown = [*map(_polished, _h1_texts(document))] or [document.blocks.text[number] for number in titles()]
+    shown = list(map(_polished, _h1_texts(document))) or [document.blocks.text[number] for number in titles()]
     title = document.title or next(iter([*declared, *shown]), "")
     if len(title) > _LONGEST_TITLE:
         return title
@@ -45,6 +45,7 @@ def read_title(document: Document, titles: Callable[[], Sequence[int]] = tuple) 
     sites = _site_names(plain(meta.get("og:site_name")) or "", host)
     headlines = [*declared, *shown]
     short = _polished(_without_site(title, [headline for headline in headlines if headline], sites))
+    shown = [headline for headline in shown if _key(headline) not in sites]
     return _headline_shown(shown, [document.title, *declared], short) or short
 
 
@@ -56,21 +57,21 @@ def _headline_shown(shown: Sequence[str], declared: Sequence[str], title: str) -
     """
     known = {word for text in declared for word in _words(text)}
     found: str | None = None
-    most = 0.0
+    most = (0.0, 0)
     for headline in shown:
         own = set(_words(headline))
         if not own or len(headline) > _LONGEST_TITLE:
             continue
-        share = len(own & known) / len(own)
-        if share > most:
-            found, most = headline, share
+        agrees = (len(own & known) / len(own), len(own & known))
+        if agrees > most:
+            found, most = headline, agrees
     if not found:
         return None
     words = _words(found)
     if len(words) == 1 and len(_words(title)) > _FEW_WORDS:
         return None  # the site's name, or a heading such as "Blog"
     shared = len(set(words) & known) / max(len(set(_words(title))), 1)
-    return found if most >= _SHARED or (len(words) > _FEW_WORDS and shared >= _SHARED_OF_TITLE) else None
+    return found if most[0] >= _SHARED or (len(words) > _FEW_WORDS and shared >= _SHARED_OF_TITLE) else None
 
 
 def _polished(text: str) -> str:
