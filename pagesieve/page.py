@@ -16,7 +16,17 @@ from pagesieve.metadata import Metadata, read_metadata, read_title
 from pagesieve.model import load_release
 from pagesieve.options import Kind, Options
 from pagesieve.page_type import page_tokens
-from pagesieve.quality import Cleaned, Opinion, Signal, State, Verdict, VerdictModel, decide, surely_ok
+from pagesieve.quality import (
+    Cleaned,
+    Opinion,
+    Signal,
+    State,
+    Verdict,
+    VerdictModel,
+    decide,
+    is_message,
+    surely_ok,
+)
 from pagesieve.render import to_html, to_markdown, to_text
 from pagesieve.roles import ROLES, Assigned, Evidence, Role, assign, without_model
 from pagesieve.roles.reasons import reasons
@@ -65,7 +75,7 @@ class Page:
 
     @cached_property
     def text(self) -> str:
-        """The kept blocks in document order; empty when the page's ``state`` is not ``ok``."""
+        """The kept blocks in document order; empty when the page is only a message of its ``state``."""
         return to_text(self.document, self._kept())
 
     @cached_property
@@ -90,7 +100,8 @@ class Page:
     def keep(self) -> tuple[bool, ...]:
         """Of every block whether the text has it: the classifier's choice and the roles asked for.
 
-        Nothing is kept of a page whose ``state`` is not ``ok``, unless ``any_state`` asks for it.
+        Nothing is kept of a page that is only a message, as its ``state`` says, unless ``any_state`` asks
+        for it.
 
         Raises
         ------
@@ -236,7 +247,9 @@ class Page:
 
     @property
     def _withheld(self) -> bool:
-        return not self.options.any_state and self.state is not State.OK
+        if self.options.any_state or self.state is State.OK:
+            return False
+        return is_message(self._opinion.states[State.OK], sum(compress(self.n_words, self.chosen)))
 
     def _kept(self) -> list[int]:
         return [number for number, kept in enumerate(self.keep) if kept]

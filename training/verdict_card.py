@@ -43,11 +43,11 @@ Decisions at the default thresholds:
 {decisions}
 
 **Clean controls**: corpora of articles, forums and shops that never train the verdict, with out-of-fold
-block probabilities. `F1 emptied` is word F1 when pages that are not `ok` give no text, as they do by
+block probabilities. `F1 emptied` is word F1 when pages that are only a message give no text, as they do by
 default. Some of these pages *are* error pages or bot walls; nobody has sorted them out.
 
-| corpus | pages | spam ≥ 0.5 | not `ok` | dropped | word F1 | F1 emptied |
-|---|---|---|---|---|---|---|
+| corpus | pages | spam ≥ 0.5 | not `ok` | emptied | dropped | word F1 | F1 emptied |
+|---|---|---|---|---|---|---|---|
 {controls}
 
 ![Receiver operating characteristic of spam](spam.png)
@@ -108,7 +108,10 @@ def verdict_section(entry: dict[str, Any]) -> str:
             (
                 name,
                 f"{row['pages']:,}",
-                *(f"{row[key]} ({row[key] / row['pages']:.1%})" for key in ("spam", "not_ok", "drop")),
+                *(
+                    f"{row[key]} ({row[key] / row['pages']:.1%})"
+                    for key in ("spam", "not_ok", "emptied", "drop")
+                ),
                 f"{row['f1']:.4f}",
                 f"{row['f1_emptied']:.4f}",
             )

@@ -14,7 +14,7 @@ from sklearn.metrics import f1_score, precision_recall_fscore_support, roc_auc_s
 
 from pagesieve.options import DROP_BELOW, KEEP_FROM
 from pagesieve.quality.rules import C4, FINEWEB, GOPHER, apply_rules
-from pagesieve.quality.verdict import LIKELY, State
+from pagesieve.quality.verdict import LIKELY, State, is_message
 from training.annotated import Annotated, Control
 from training.verdict import STATES, Labels, Scores, Table, VerdictRecipe, out_of_fold
 
@@ -184,16 +184,20 @@ def control_figures(controls: Sequence[Control], scores: Scores) -> Figures:
     """What the verdict does to pages of content, by corpus; the models never saw one of them."""
     said, decided = scores.said(), decisions(scores)
     groups = np.array([control.sample.source for control in controls])
+    ok = scores.state[:, STATES.index(State.OK)]
+    words = [control.sample.measures["content_words"] for control in controls]
+    messages = np.array([is_message(*pair) for pair in zip(ok, words, strict=True)])
     found: Figures = {}
     for name in (*sorted(set(groups)), "all"):
         rows = groups == name if name != "all" else np.ones(len(groups), dtype=bool)
         f1 = np.array([control.f1 for control in controls])[rows]
-        lost = said[rows] != State.OK
+        lost = messages[rows]
         gold = np.array([control.empty_gold for control in controls])[rows]
         found[name] = {
             "pages": int(rows.sum()),
             "spam": int((scores.spam[rows] >= LIKELY).sum()),
-            "not_ok": int(lost.sum()),
+            "not_ok": int((said[rows] != State.OK).sum()),
+            "emptied": int(lost.sum()),
             "drop": int((decided[rows] == "drop").sum()),
             "f1": round(float(f1.mean()), 4),
             # Of a page without gold text an empty extraction is the right one.

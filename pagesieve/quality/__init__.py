@@ -7,7 +7,7 @@ how a decision and its reasons follow.
 from pagesieve.quality.measures import Cleaned
 from pagesieve.quality.model import VerdictModel
 from pagesieve.quality.rules import Signal
-from pagesieve.quality.verdict import Decision, Opinion, Reason, State, Verdict, decide, surely_ok
+from pagesieve.quality.verdict import Decision, Opinion, Reason, State, Verdict, decide, is_message, surely_ok
 
 __all__ = [
     "Cleaned",
@@ -19,5 +19,6 @@ __all__ = [
     "Verdict",
     "VerdictModel",
     "decide",
+    "is_message",
     "surely_ok",
 ]

@@ -14,6 +14,9 @@ MOST_REASONS = 5
 # Three of 100 annotated pages that are not ``ok`` have more words of content (traces of programs, soft 404
 # with a whole menu); an article that loses its text to a wrong state would be the worse mistake.
 MOST_WORDS_NOT_OK = 600
+# A text is withheld as a message when the page is as surely not ``ok`` as this, and it has at most so many
+# words; of annotated pages that are not ``ok`` seven of eight have fewer.
+SURE, LONGEST_MESSAGE = 0.8, 150
 # What moves the score by less than this is no reason.
 _LEAST_EFFECT = 0.005
 
@@ -40,6 +43,15 @@ class Decision(StrEnum):
 def surely_ok(n_words: float) -> bool:
     """Whether a page with so many words of content is ``ok`` whatever a model says."""
     return n_words > MOST_WORDS_NOT_OK
+
+
+def is_message(ok: float, n_words: float) -> bool:
+    """Whether a page's text is no content but the message of an error, a wall or a form.
+
+    ``ok`` is the probability (0..1) that the page is. Sure and short, because a page that wrongly loses its
+    text is the worse mistake: states were learned from a pool with few forums.
+    """
+    return 1 - ok >= SURE and n_words <= LONGEST_MESSAGE
 
 
 _STATES = {
