@@ -11,7 +11,7 @@ from pagesieve.errors import BadInput
 from pagesieve.roles.role import Role
 
 # A page of at least this score is worth keeping, and one below the other is not; between them a person or a
-# better model should look. Both were chosen on out-of-fold scores of annotated pages: see the model card.
+# better model should look. The model card counts what they do to annotated pages, out of fold.
 KEEP_FROM = 0.35
 DROP_BELOW = 0.15
 # Characters of a refused value that an error message repeats.
