@@ -6,7 +6,7 @@ from pagesieve.blocks import segment, segment_lines
 from pagesieve.choose import choose
 from pagesieve.decode import clean_text, decode
 from pagesieve.errors import BadInput
-from pagesieve.limits import checkpoint, not_counted
+from pagesieve.limits import checkpoint
 from pagesieve.model import load_release
 from pagesieve.options import Options
 from pagesieve.page import Page
@@ -56,8 +56,7 @@ def clean(
     plain = (content_type or "").partition(";")[0].strip().lower() == PLAIN_TEXT
     checkpoint()
     document = segment_lines(text) if plain else segment(text)
-    with not_counted():
-        release = load_release()
+    release = load_release()
     judgement = release.judge(document)
     keep = choose(judgement.probability, judgement.n_words, judgement.first_copy, options)
     return Page(

@@ -23,7 +23,7 @@ from pagesieve.blocks import Document, segment
 from pagesieve.errors import ModelError
 from pagesieve.features import context_features, describe, learned_features, stack
 from pagesieve.features.lexicon import NAME_KINDS, WORD_KINDS, Lexicon
-from pagesieve.limits import checkpoint
+from pagesieve.limits import checkpoint, not_counted
 from pagesieve.onnx import open_session, run
 from pagesieve.page_type import PageTypeModel
 from pagesieve.quality.model import VERDICT_FILES, VerdictModel
@@ -84,7 +84,7 @@ class Release:
         ModelError
             The release has none, or a file of them differs from what the manifest says.
         """
-        with _loading:
+        with not_counted(), _loading:
             return _load_verdict(self.folder)
 
     @property
@@ -100,7 +100,7 @@ class Release:
         ModelError
             The release has none, or a file of it differs from what the manifest says.
         """
-        with _loading:
+        with not_counted(), _loading:
             return _load_roles(self.folder)
 
     def judge(self, document: Document) -> Judgement:
@@ -149,7 +149,7 @@ def load_release(folder: Path | None = None) -> Release:
     ModelError
         There is no release, or a file of it is missing or differs from what the manifest says.
     """
-    with _loading:
+    with not_counted(), _loading:
         return _load(folder.resolve()) if folder else _load_current(releases_folder())
 
 

@@ -9,12 +9,15 @@ import re
 from collections import Counter
 
 from pagesieve.blocks import Elements
+from pagesieve.errors import TooLarge
 from pagesieve.render.chunks import Chunk
 from pagesieve.render.places import Container, shared_depth
 
 # A list right after another of its kind would continue it; a change of marker starts a new one.
 _BULLETS = ("- ", "* ")
 _DELIMITERS = (". ", ") ")
+# Characters that only indent; every line of a listing is indented by all the lists around it.
+_MOST_PREFIXES = 20_000_000
 _START = re.compile(r"[0-9]{1,8}")
 
 
@@ -25,11 +28,18 @@ def list_start(elements: Elements, listing: int) -> int:
 
 
 class Nesting:
-    """Remembers which quotes and items are open, and how far items have been counted."""
+    """Remembers which quotes and items are open, and how far items have been counted.
+
+    Raises
+    ------
+    TooLarge
+        Indenting would make the Markdown many times longer than the text.
+    """
 
     def __init__(self, elements: Elements) -> None:
         self._elements = elements
         self._begun = False
+        self._prefixed = 0
         self._open: tuple[Container, ...] = ()
         self._indents: dict[Container, str] = {}
         self._counts: Counter[int] = Counter()
@@ -52,6 +62,9 @@ class Nesting:
         rest = around + "".join([self._indents[container] for container in containers[shared:]])
         blank = [around.rstrip()] if begun and not close else []
         self._open = containers
+        self._prefixed += len(rest) * len(lines)
+        if self._prefixed > _MOST_PREFIXES:
+            raise TooLarge("the text has very many lines deep inside lists or quotes; ask for plain text")
         empty = rest.rstrip()  # one string for all of them, of which a listing may have millions
         following = [rest + line if line else empty for line in lines[1:]]
         return [*blank, first + lines[0], *following]

@@ -79,7 +79,8 @@ def test_stray_nuls_are_not_utf16(body: bytes) -> None:
 
 def test_names_of_one_page_do_not_stay_in_memory() -> None:
     _parts.cache_clear()
-    name_tokens("short " + "aB" * 150)
+    for name in ("short", "aB" * 150):
+        name_tokens(name)
     assert _parts.cache_info().currsize == 1
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pagesieve.options import Options
+from pagesieve.options import Kind, Options
 from service.openapi import specification
 from service.settings import Settings, as_table, rows
 
@@ -64,9 +64,7 @@ def test_it_is_version_3_1_and_its_references_lead_somewhere(document):
 
 
 def test_a_page_has_what_the_schema_says(document, client, news):
-    answer = client.post(
-        "/v1/clean?kinds=text,markdown,html,blocks", data=news, content_type="text/html"
-    ).json
+    answer = client.post(f"/v1/clean?kinds={','.join(Kind)}", data=news, content_type="text/html").json
     page = document["components"]["schemas"]["Page"]
     assert set(page["properties"]) == set(answer)
     assert set(page["required"]) <= set(answer)

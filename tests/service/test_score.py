@@ -46,7 +46,7 @@ def test_thresholds_of_the_caller(client: FlaskClient, news: bytes) -> None:
         ("?drop_below=2", {}, 400, "drop_below is a number from 0 to 1"),
         ("?drop_below=0.9", {}, 400, "is above keep_from"),
         ("?any_state=maybe", {}, 400, "any_state is true or false"),
-        ("", {"Accept": "text/plain"}, 406, "accept application/json"),
+        ("", {"Accept": "text/plain"}, 406, "accept one of application/json"),
     ],
 )
 def test_bad_requests(
