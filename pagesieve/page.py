@@ -249,7 +249,8 @@ class Page:
     def _withheld(self) -> bool:
         if self.options.any_state or self.state is State.OK:
             return False
-        return is_message(self._opinion.states[State.OK], sum(compress(self.n_words, self.chosen)))
+        states, n_words = self._opinion.states, sum(compress(self.n_words, self.chosen))
+        return is_message(states[State.EMPTY], states[State.OK], n_words)
 
     def _kept(self) -> list[int]:
         return [number for number, kept in enumerate(self.keep) if kept]

@@ -13,12 +13,12 @@ import pytest
 
 from pagesieve import ModelError, Options, clean
 from pagesieve.blocks import segment
-from pagesieve.model import current_release, load_release
+from pagesieve.model import FILES, current_release, load_release
 from training import role_pages
 from training.crossval import cross_validate
 from training.evaluate import extract_all
 from training.fit import Forest, Recipe, fold_of_pages
-from training.pool import count_names, count_words
+from training.pool import count_tokens
 from training.role_release import train_roles
 from training.roles import RoleRecipe
 from training.train import Judged, judge, release
@@ -83,7 +83,7 @@ def test_nothing_of_a_fold_reaches_its_own_probabilities(judged: Judged) -> None
     pool = judged.pool
     rows = fold_of_pages(pool)[pool.page] == left_out
     turned = replace(pool, content=np.where(rows, ~pool.content, pool.content))
-    counts = count_words(turned), count_names(turned)
+    counts = count_tokens(turned)
     first, both = cross_validate(turned, counts, _RECIPE, jobs=1)
     assert np.array_equal(first[rows], judged.first[rows])
     assert np.array_equal(both[rows], judged.both[rows])
@@ -107,7 +107,7 @@ def test_the_same_seed_gives_the_same_release(judged: Judged, corpora: Path, tmp
     again = judge(corpora, tmp_path / "cache", _RECIPE, jobs=2)
     folders = [release(found, tmp_path / str(run), _RECIPE) for run, found in enumerate((judged, again))]
     names = {path.name for path in folders[0].iterdir()}
-    assert names == {"first.onnx", "second.onnx", "lexicons.json", "manifest.json", "card.md"}
+    assert names == {*FILES, "reliability.png", "manifest.json"}
     assert folders[0].name == folders[1].name
     for name in names:
         assert (folders[0] / name).read_bytes() == (folders[1] / name).read_bytes()

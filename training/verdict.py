@@ -17,6 +17,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from tqdm import tqdm
 
+from pagesieve.errors import BadInput
 from pagesieve.quality.grams import BITS, gram_ids
 from pagesieve.quality.model import Calibration
 from pagesieve.quality.verdict import LIKELY, MOST_WORDS_NOT_OK, State
@@ -250,6 +251,8 @@ def out_of_fold(
     """Scores of every page by models that saw no page of its part, by default its fold."""
     parts = table.fold if parts is None else parts
     scores = Scores(np.zeros((len(parts), len(STATES))), np.zeros(len(parts)), np.zeros(len(parts)))
+    if len(np.unique(parts)) < 2:
+        raise BadInput("all annotated pages are of one group; a verdict is judged on groups it never saw")
     for part in tqdm(np.unique(parts), "cross-validating the verdict", unit="part"):
         unseen = parts == part
         judged = judge_all(fit_models(table, labels, ~unseen, recipe), select(table, unseen))

@@ -40,7 +40,11 @@ def verdict_figures(
     rows: Sequence[Annotated], table: Table, labels: Labels, scores: Scores, recipe: VerdictRecipe
 ) -> Figures:
     """Out-of-fold figures on the annotated pages; ``scores`` are calibrated."""
-    by_source = out_of_fold(table, labels, recipe, _sources(rows))
+    sources = _sources(rows)
+    ablation = {"without the wording": _summary(labels, out_of_fold(_muted(table), labels, recipe))}
+    if len(np.unique(sources)) > 1:
+        by_source = out_of_fold(table, labels, recipe, sources)
+        ablation["a source of pages left out at a time"] = _summary(labels, by_source)
     return {
         "pages": len(rows),
         "spam_pages": int(labels.spam.sum()),
@@ -53,10 +57,7 @@ def verdict_figures(
             ),
             "majority": _summary(labels, _majority(labels)),
         },
-        "ablation": {
-            "without the wording": _summary(labels, out_of_fold(_muted(table), labels, recipe)),
-            "a source of pages left out at a time": _summary(labels, by_source),
-        },
+        "ablation": ablation,
         "states": _by_state(labels, scores),
         "decisions": _decisions(labels, scores),
         "spam_reliability": reliability(
@@ -184,9 +185,9 @@ def control_figures(controls: Sequence[Control], scores: Scores) -> Figures:
     """What the verdict does to pages of content, by corpus; the models never saw one of them."""
     said, decided = scores.said(), decisions(scores)
     groups = np.array([control.sample.source for control in controls])
-    ok = scores.state[:, STATES.index(State.OK)]
+    empty, ok = (scores.state[:, STATES.index(state)] for state in (State.EMPTY, State.OK))
     words = [control.sample.measures["content_words"] for control in controls]
-    messages = np.array([is_message(*pair) for pair in zip(ok, words, strict=True)])
+    messages = np.array([is_message(*row) for row in zip(empty, ok, words, strict=True)])
     found: Figures = {}
     for name in (*sorted(set(groups)), "all"):
         rows = groups == name if name != "all" else np.ones(len(groups), dtype=bool)

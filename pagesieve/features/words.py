@@ -18,6 +18,8 @@ Floats = NDArray[np.floating[Any]]
 _LONG_WORD = 4
 # Larger than any number of words a page has, so that a pair of words is one number.
 _PAIR = np.int64(1) << 31
+# Real blocks stop at about 30,000 characters; of longer ones the rest says nothing more.
+_MOST_CHARS = 100_000
 # Words of an n-gram that says the same thing again, and the multiplier of its hash (Knuth's, 64 bits).
 _GRAM = 4
 _MIX = np.int64(6364136223846793005)
@@ -121,7 +123,7 @@ def _pairs(ids: Ints) -> Ints:
 
 def read_words(texts: list[str]) -> tuple[Words, list[list[str]]]:
     """Words of a page, and the same as a list of words a block."""
-    rows = [tokens(text) for text in texts]
+    rows = [tokens(text[:_MOST_CHARS]) for text in texts]
     flat = list(chain.from_iterable(rows))
     vocabulary = {word: number for number, word in enumerate(dict.fromkeys(flat))}
     ids = np.array([vocabulary[word] for word in flat], dtype=np.int64)

@@ -45,13 +45,14 @@ def surely_ok(n_words: float) -> bool:
     return n_words > MOST_WORDS_NOT_OK
 
 
-def is_message(ok: float, n_words: float) -> bool:
+def is_message(empty: float, ok: float, n_words: float) -> bool:
     """Whether a page's text is no content but the message of an error, a wall or a form.
 
-    ``ok`` is the probability (0..1) that the page is. Sure and short, because a page that wrongly loses its
-    text is the worse mistake: states were learned from a pool with few forums.
+    ``empty`` and ``ok`` are probabilities (0..1) of these states. Sure and short, because a page that wrongly
+    loses its text is the worse mistake: states were learned from a pool with few forums. The little text of
+    an empty page is no message.
     """
-    return 1 - ok >= SURE and n_words <= LONGEST_MESSAGE
+    return 1 - ok - empty >= SURE and n_words <= LONGEST_MESSAGE
 
 
 _STATES = {
