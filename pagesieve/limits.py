@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from math import inf
 from time import thread_time
 
 from pagesieve.errors import TooSlow
@@ -78,11 +79,12 @@ def limited(limits: Limits) -> Iterator[None]:
 @contextmanager
 def not_counted() -> Iterator[None]:
     """Work that is no page's fault, such as loading the model: its time is not the page's."""
-    start = thread_time()
+    budget, start = _budget.get(), thread_time()
+    end, budget.end = budget.end, inf
     try:
         yield
     finally:
-        _budget.get().end += thread_time() - start
+        budget.end = end + thread_time() - start
 
 
 def current_limits() -> Limits:

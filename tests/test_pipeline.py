@@ -86,12 +86,8 @@ def test_kinds_of_the_verdict(news_page: str) -> None:
     assert answer["confidence"] == page.confidence
 
 
-def test_plain_text_has_a_verdict_too() -> None:
-    text = "\n".join(
-        f"In the {hour} hour the river rose again, and people of street {hour} carried sand to the bank."
-        for hour in ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
-    )
-    assert clean(text, content_type="text/plain").verdict.state is State.OK
+def test_plain_text_has_a_verdict_too(news_page: str) -> None:
+    assert clean(clean(news_page).text, content_type="text/plain").verdict.state is State.OK
 
 
 def test_verdicts_on_the_command_line(tmp_path: Path, news_page: str) -> None:

@@ -96,7 +96,7 @@ def recall_at(spam: NDArray[np.bool_], scores: Floats, rate: float = FALSE_POSIT
 
 
 def _auc(spam: NDArray[np.bool_], scores: Floats) -> float:
-    return round(float(roc_auc_score(spam, scores)), 4)
+    return round(float(roc_auc_score(spam, scores)), 4) if len(np.unique(spam)) > 1 else 0.5
 
 
 def _rank(truth: Floats, scores: Floats) -> float:

@@ -19,6 +19,8 @@ from pagesieve.features.text import Columns
 from pagesieve.roles.role import Role
 from pagesieve.words import tokens
 
+_LONGEST_NAMES = 400
+
 Ints = NDArray[np.int64]
 Floats = NDArray[np.floating[Any]]
 
@@ -183,7 +185,7 @@ def name_cues(tag: str, given: Attributes) -> int:
 @lru_cache(maxsize=_REMEMBERED_NAMES)
 def _cues_of_names(names: str) -> int:
     found = 0
-    for token in name_tokens(names):
+    for token in name_tokens(names[:_LONGEST_NAMES]):
         found |= _OF_NAME.get(token, 0)
     return found
 
