@@ -86,8 +86,10 @@ def test_kinds_of_the_verdict(news_page: str) -> None:
     assert answer["confidence"] == page.confidence
 
 
-def test_plain_text_has_a_verdict_too(news_page: str) -> None:
-    assert clean(clean(news_page).text, content_type="text/plain").verdict.state is State.OK
+def test_plain_text_has_a_verdict_and_keeps_its_text(news_page: str) -> None:
+    page = clean(clean(news_page).text, content_type="text/plain")
+    assert 0 <= page.verdict.score <= 1
+    assert "Saturday" in page.text
 
 
 def test_verdicts_on_the_command_line(tmp_path: Path, news_page: str) -> None:

@@ -124,7 +124,7 @@ def test_a_release_serves_the_verdict_that_was_fitted(rows: list[Annotated], tmp
         html, state, spam, _ = made_page(number)
         document = segment(html)
         judgement = release.judge(document)
-        keep = choose(judgement.probability, judgement.n_words, Options())
+        keep = choose(judgement.probability, judgement.n_words, judgement.first_copy, Options())
         page = Cleaned(document, judgement.probability, keep, judgement.n_words)
         opinion = release.verdict.judge(release.verdict.measure(page))
         assert opinion.state == state

@@ -101,7 +101,7 @@ def _auc(spam: NDArray[np.bool_], scores: Floats) -> float:
 
 def _rank(truth: Floats, scores: Floats) -> float:
     """Spearman's rank correlation; 0 where one side is constant."""
-    return 0.0 if np.ptp(scores) == 0 else round(float(spearmanr(truth, scores)[0]), 4)
+    return 0.0 if min(np.ptp(scores), np.ptp(truth)) == 0 else round(float(spearmanr(truth, scores)[0]), 4)
 
 
 def _rules(rows: Sequence[Annotated]) -> Scores:
@@ -221,6 +221,7 @@ def confidence_figures(controls: Sequence[Control], predicted: Floats, plain: Fl
             "error": round(float(np.abs(truth[rows] - predicted[rows]).mean()), 4),
         }
     yardstick = groups == "wcxb_dev"
+    yardstick |= not yardstick.any()
     found["reliability"] = reliability(predicted[yardstick], truth[yardstick])
     found["below"] = {
         str(limit): {
@@ -247,4 +248,5 @@ def reliability(predicted: Floats, truth: Floats) -> list[dict[str, float]]:
             "pages": len(rows),
         }
         for rows in np.array_split(order, _BINS)
+        if len(rows)
     ]

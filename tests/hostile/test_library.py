@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from collections import Counter
 
@@ -43,7 +44,7 @@ def test_any_page_gives_safe_outputs_or_a_refusal(body: bytes, content_type: str
         return
     repr(page.to_dict()).encode()
     assert sanitised(page.html) == page.html
-    assert "javascript:" not in page.html.lower().replace("javascript:x", "") or "href" not in page.html
+    assert not re.search(r"""<[^>]*=\s*["']?\s*javascript:""", page.html.lower())
     everything = Counter(word for block in page.blocks for word in tokens(block.text))
     assert not Counter(tokens(page.text)) - everything
 
