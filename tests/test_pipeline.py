@@ -86,6 +86,12 @@ def test_kinds_of_the_verdict(news_page: str) -> None:
     assert answer["confidence"] == page.confidence
 
 
+def test_a_short_article_keeps_its_text() -> None:
+    story = "After a break of four years, sleeper trains will again connect Lisbon with Madrid from May."
+    page = f"<nav><a href=/>Home</a></nav><h1>Night trains return</h1><p>{story}</p><footer>© 2024</footer>"
+    assert story in clean(page).text
+
+
 def test_plain_text_has_a_verdict_and_keeps_its_text(news_page: str) -> None:
     page = clean(clean(news_page).text, content_type="text/plain")
     assert 0 <= page.verdict.score <= 1

@@ -185,9 +185,9 @@ def control_figures(controls: Sequence[Control], scores: Scores) -> Figures:
     """What the verdict does to pages of content, by corpus; the models never saw one of them."""
     said, decided = scores.said(), decisions(scores)
     groups = np.array([control.sample.source for control in controls])
-    empty, ok = (scores.state[:, STATES.index(state)] for state in (State.EMPTY, State.OK))
+    error, login = (scores.state[:, STATES.index(state)] for state in (State.ERROR, State.LOGIN))
     words = [control.sample.measures["content_words"] for control in controls]
-    messages = np.array([is_message(*row) for row in zip(empty, ok, words, strict=True)])
+    messages = np.array([is_message(*row) for row in zip(error, login, words, strict=True)])
     found: Figures = {}
     for name in (*sorted(set(groups)), "all"):
         rows = groups == name if name != "all" else np.ones(len(groups), dtype=bool)

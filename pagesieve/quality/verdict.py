@@ -14,9 +14,8 @@ MOST_REASONS = 5
 # Three of 100 annotated pages that are not ``ok`` have more words of content (traces of programs, soft 404
 # with a whole menu); an article that loses its text to a wrong state would be the worse mistake.
 MOST_WORDS_NOT_OK = 600
-# A text is withheld as a message when the page is as surely not ``ok`` as this, and it has at most so many
-# words; of annotated pages that are not ``ok`` seven of eight have fewer.
-SURE, LONGEST_MESSAGE = 0.8, 150
+# A text is withheld as a message from this probability on, when it has at most so many words.
+SURE, LONGEST_MESSAGE = 0.9, 60
 # What moves the score by less than this is no reason.
 _LEAST_EFFECT = 0.005
 
@@ -45,14 +44,13 @@ def surely_ok(n_words: float) -> bool:
     return n_words > MOST_WORDS_NOT_OK
 
 
-def is_message(empty: float, ok: float, n_words: float) -> bool:
-    """Whether a page's text is no content but the message of an error, a wall or a form.
+def is_message(error: float, login: float, n_words: float) -> bool:
+    """Whether a page's text is no content but the message of an error or of a form to sign in.
 
-    ``empty`` and ``ok`` are probabilities (0..1) of these states. Sure and short, because a page that wrongly
-    loses its text is the worse mistake: states were learned from a pool with few forums. The little text of
-    an empty page is no message.
+    ``error`` and ``login`` are probabilities (0..1) of these states, the two that are told well. Sure and
+    short, because a page that wrongly loses its text is the worse mistake.
     """
-    return 1 - ok - empty >= SURE and n_words <= LONGEST_MESSAGE
+    return error + login >= SURE and n_words <= LONGEST_MESSAGE
 
 
 _STATES = {
