@@ -62,7 +62,7 @@ class Options:
     reasons
         Let every stripped block say in a few words why it was stripped.
     any_state
-        Give the text of a page that is not ``ok``, such as an error message, too.
+        Give the text too of a page that is only an error message or a form to sign in.
 
     Raises
     ------

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from pagesieve.blocks import HEADINGS, Document
 from pagesieve.features.lexicon import name_tokens
 from pagesieve.features.page import linked_types, open_graph_type
-from pagesieve.features.text import text_features
+from pagesieve.features.text import prose_flags, text_features
 from pagesieve.words import tokens
 
 PAGE_TYPES = ("article", "collection", "documentation", "forum", "listing", "product", "service")
@@ -29,8 +29,6 @@ _MOST_HEADINGS = 60
 _HEADING_WORDS = 8
 _SHORT_HEADING = 4
 _LONGEST_NAMES = 400
-# Prose: sentences of a paragraph's length, not mostly links.
-_PROSE_WORDS, _PROSE_LINKS = 12, 0.35
 _TAGS = (
     "p li a td img h2 h3 form article section button iframe pre code time blockquote select video input dl"
 ).split()
@@ -93,7 +91,7 @@ def _of_text(document: Document) -> Iterator[str]:
     n_words = np.array([text.count(" ") + 1 for text in blocks.text], dtype=np.float32)
     text = text_features(blocks, n_words)
     chars, links = np.expm1(text["chars"]), text["link_density"]
-    prose = (text["sentences"] > 0) & (links < _PROSE_LINKS) & (n_words >= _PROSE_WORDS)
+    prose = prose_flags(text, n_words)
     total = max(float(chars.sum()), 1)
     yield from _steps("prose", float(chars[prose].sum()), _SIZE_STEPS)
     yield from _steps("prose share", float(chars[prose].sum()) / total, _SHARE_STEPS)

@@ -59,7 +59,7 @@ _OPTIONS: dict[str, Schema] = {
     "any_state": {
         "type": "boolean",
         "default": False,
-        "description": "Give the text of a page that is not ok, such as an error message, too.",
+        "description": "Give the text too of a page that is only an error message or a form to sign in.",
     },
     "keep_from": {
         **_SHARE,

@@ -24,7 +24,7 @@ from pagesieve.features.page import (
     place_features,
 )
 from pagesieve.features.structure import build_keys, build_ladder, structure_features
-from pagesieve.features.text import Columns, text_features
+from pagesieve.features.text import Columns, prose_flags, text_features
 from pagesieve.features.words import read_words
 from pagesieve.limits import checkpoint
 
@@ -32,8 +32,6 @@ Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 
 _NEIGHBOURING = ("chars", "link_density")
-# What is prose: a sentence of so many words, and not mostly links.
-_PROSE_WORDS, _PROSE_LINKS = 12, 0.35
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +62,7 @@ def describe(document: Document, numberings: Numberings) -> Description:
     columns = text | structure_features(document, ladder, keys, text)
     heading = columns["heading"]
     columns |= page_features(document, text)
-    prose = (text["sentences"] > 0) & (text["link_density"] < _PROSE_LINKS) & (n_words >= _PROSE_WORDS)
+    prose = prose_flags(text, n_words)
     columns |= place_features(text, heading, last_true(heading > 0), prose)
     columns |= main_heading_features(ladder, text, main_heading(document, heading))
     checkpoint()

@@ -17,6 +17,7 @@ from pagesieve.blocks import Blocks
 # Feature name → one value a block.
 Columns = dict[str, NDArray[np.floating[Any]]]
 
+_PROSE_WORDS, _PROSE_LINKS = 12, 0.35
 _DATE = re.compile(r"\b(?:19|20)\d\d\b|\b\d{1,2}[:.]\d\d\b|\b\d{1,2}[/.]\d{1,2}[/.]\d{2,4}\b")
 _PRICE = re.compile(r"[$€£¥₹₩]\s?\d|\d\s?(?:[$€£¥₹₩]|USD|EUR|GBP|kr\b)")
 _FINAL = frozenset('.!?…。！？"”’»)')
@@ -74,6 +75,11 @@ def text_features(blocks: Blocks, n_words: NDArray[np.float32]) -> Columns:
         "has_price": _found(_PRICE, texts, numeric),
         "not_ascii": np.array([not text.isascii() for text in texts], dtype=np.float32),
     }
+
+
+def prose_flags(text: Columns, n_words: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Which blocks are paragraphs: with a sentence, of some length, and not mostly links."""
+    return (text["sentences"] > 0) & (text["link_density"] < _PROSE_LINKS) & (n_words >= _PROSE_WORDS)
 
 
 def _counts(texts: list[str], chars: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
