@@ -37,9 +37,11 @@ FIRST, SECOND, LEXICONS, CARD = "first.onnx", "second.onnx", "lexicons.json", "c
 PAGE_TYPES = "page_types.json"
 FILES = (FIRST, SECOND, LEXICONS, PAGE_TYPES, CARD)
 # What a release may hold besides; the pictures of the card are for people.
+LINES_FIRST, LINES_SECOND = "lines_first.onnx", "lines_second.onnx"
+LINE_FILES = (LINES_FIRST, LINES_SECOND)
 RELIABILITY = "reliability.png"
 PICTURES = (RELIABILITY, "confidence.png", "spam.png", "roles.png")
-EXTRA_FILES = (*VERDICT_FILES, *ROLE_FILES, *PICTURES)
+EXTRA_FILES = (*LINE_FILES, *VERDICT_FILES, *ROLE_FILES, *PICTURES)
 _HERE = Path(__file__).parent
 _loading = Lock()
 

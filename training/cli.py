@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -54,8 +55,9 @@ _CACHE = Path(".cache") / "training"
 )
 @click.option(
     "--only",
-    type=click.Choice(["blocks", "roles", "verdict"]),
-    help="Fit the block classifier alone, or roles or a verdict to the current release.  [default: all]",
+    type=click.Choice(["blocks", "lines", "roles", "verdict"]),
+    help="Fit the block classifier alone; or lines (text without mark-up), roles or a verdict to the current "
+    "release.  [default: all]",
 )
 @click.option("--name", help="Name of the release.  [default: made from its content]")
 @click.option("--seed", default=7, show_default=True, help="The same seed and data give the same release.")
@@ -83,6 +85,8 @@ def train(
         folder, models = corpora_folder(corpora), out or releases_folder()
         if only in (None, "blocks"):
             written = _train_blocks(folder, models, cache, name, seed, jobs)
+        if only in (None, "lines"):
+            written = _train_lines(folder, models, cache, seed, jobs)
         if only in (None, "roles"):
             written = _train_roles(folder, models, cache, seed, jobs)
         if only in (None, "verdict"):
@@ -102,6 +106,15 @@ def _train_blocks(corpora: Path, models: Path, cache: Path, name: str | None, se
     judged = judge(corpora, cache, recipe, jobs)
     click.echo(figures_table(judged.figures["groups"], judged.figures["ceiling"]))
     return release(judged, models, recipe, name)
+
+
+def _train_lines(corpora: Path, models: Path, cache: Path, seed: int, jobs: int) -> Path:
+    from training.line_card import line_section
+    from training.lines import LINE_RECIPE, train_lines
+
+    written, entry = train_lines(corpora, models, cache, jobs, replace(LINE_RECIPE, seed=seed))
+    click.echo(line_section(entry))
+    return written
 
 
 def _train_roles(corpora: Path, models: Path, cache: Path, seed: int, jobs: int) -> Path:

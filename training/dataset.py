@@ -89,7 +89,7 @@ def build_example(page: LabelledPage) -> Example:
     document = segment(page.html)
     words: dict[str, int] = {}
     names: dict[str, int] = {}
-    description = describe(document, (_collector(words), _collector(names)))
+    description = describe(document, (collector(words), collector(names)))
     texts = document.blocks.text
     return Example(
         page=page,
@@ -108,7 +108,7 @@ def build_example(page: LabelledPage) -> Example:
     )
 
 
-def _collector(known: dict[str, int]) -> Numbering:
+def collector(known: dict[str, int]) -> Numbering:
     """Numbers tokens in the order in which they are met, and remembers them in ``known``."""
 
     def number(tokens: Sequence[str]) -> NDArray[np.int64]:
@@ -121,12 +121,17 @@ def load_examples(corpora: Path, cache: Path, jobs: int = 2) -> list[Example]:
     """Examples of every corpus, in order; cached until a corpus or the code that makes them changes."""
     memory = Memory(cache, verbose=0)
     cached = memory.cache(_corpus_examples, ignore=["folder", "jobs"])
-    code = digest(path for pattern in _SOURCES for path in sorted(Path(__file__).parents[1].glob(pattern)))
+    code = digest(example_sources())
     found: list[Example] = []
     for corpus in present(corpora):
         data = digest([corpus.file(corpora)])
         found += cached(corpus.name, folder=corpora, jobs=jobs, data=data, code=code)
     return found
+
+
+def example_sources() -> list[Path]:
+    """The code that decides what an example is."""
+    return [path for pattern in _SOURCES for path in sorted(Path(__file__).parents[1].glob(pattern))]
 
 
 def _corpus_examples(name: str, folder: Path, jobs: int, data: str, code: str) -> list[Example]:

@@ -15,7 +15,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 
 from pagesieve.features import context_features, stack
 from training.dataset import FOLDS, PARTS
-from training.pool import Counts, Pool, learned_columns
+from training.pool import Lexicons, Pool, learned_columns
 
 Floats = NDArray[np.float32]
 
@@ -45,7 +45,7 @@ def fold_of_pages(pool: Pool) -> NDArray[np.int64]:
     return np.array([example.fold for example in pool.examples])
 
 
-def first_matrix(pool: Pool, counts: Counts, folds: set[int]) -> tuple[Floats, tuple[str, ...]]:
+def first_matrix(pool: Pool, counts: Lexicons, folds: set[int]) -> tuple[Floats, tuple[str, ...]]:
     """Features of the first stage, with lexicons learned from ``folds``, for every block of the pool."""
     parts = [part for part in range(PARTS) if part % FOLDS in folds]
     learned, names = learned_columns(pool, counts, parts)
