@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from pagesieve.blocks import segment, segment_lines
+from pagesieve.blocks import segment
 from pagesieve.choose import choose
 from pagesieve.decode import clean_text, decode
 from pagesieve.errors import BadInput
 from pagesieve.limits import checkpoint
+from pagesieve.lines import outline
 from pagesieve.model import load_release
 from pagesieve.options import Options
 from pagesieve.page import Page
@@ -55,7 +56,7 @@ def clean(
     text = _read(source, content_type)
     plain = (content_type or "").partition(";")[0].strip().lower() == PLAIN_TEXT
     checkpoint()
-    document = segment_lines(text) if plain else segment(text)
+    document = outline(text) if plain else segment(text)
     release = load_release()
     judgement = release.judge(document)
     keep = choose(judgement.probability, judgement.n_words, judgement.first_copy, options)

@@ -40,6 +40,14 @@ def outline(text: str) -> Document:
     return builder.finish()
 
 
+def flat(document: Document) -> Document:
+    """The same lines as paragraphs: what to show, where guesses would mislead."""
+    builder = _Builder(containers=0)
+    for text in document.blocks.text:
+        builder.line(text, "p")
+    return builder.finish()
+
+
 def _lines(text: str) -> tuple[list[str], list[int]]:
     """Lines that are not blank, and how many blank ones stand before each."""
     most = current_limits().max_blocks
@@ -66,13 +74,13 @@ def _tag(line: str, following: str) -> str:
 
 
 class _Builder:
-    def __init__(self) -> None:
+    def __init__(self, containers: int = len(_GAPS)) -> None:
         self.elements = Elements(kinds=[(tag, {}) for tag in _KINDS])
         self.blocks = Blocks()
         self._open: list[int] = []
         self._enter("html")
         self._enter("body")
-        for _ in _GAPS:
+        for _ in range(containers):
             self._enter("div")
 
     def _enter(self, tag: str) -> None:
@@ -113,4 +121,4 @@ class _Builder:
     def finish(self) -> Document:
         while self._open:
             self._leave()
-        return Document(self.elements, self.blocks, "", [], [], [])
+        return Document(self.elements, self.blocks, "", [], [], [], plain=True)

@@ -23,7 +23,9 @@ from pagesieve.blocks import Document, segment
 from pagesieve.errors import ModelError
 from pagesieve.features import context_features, describe, learned_features, stack
 from pagesieve.features.lexicon import NAME_KINDS, WORD_KINDS, Lexicon
+from pagesieve.features.lines import line_columns
 from pagesieve.limits import checkpoint, not_counted
+from pagesieve.lines import outline
 from pagesieve.onnx import open_session, run
 from pagesieve.page_type import PageTypeModel
 from pagesieve.quality.model import VERDICT_FILES, VerdictModel
@@ -60,14 +62,31 @@ class Judgement:
 
 
 @dataclass(frozen=True, slots=True)
+class Stages:
+    """Two ensembles and the columns they see, the second those made of the first one's probabilities."""
+
+    first: onnxruntime.InferenceSession
+    second: onnxruntime.InferenceSession
+    first_columns: tuple[str, ...]
+    second_columns: tuple[str, ...]
+
+    @classmethod
+    def build(cls, first: bytes, second: bytes, features: dict[str, list[str]]) -> Stages:
+        """From two ONNX files and the names that the manifest gives."""
+        sessions = open_session(first), open_session(second)
+        return cls(*sessions, tuple(features["first"]), tuple(features["second"]))
+
+
+@dataclass(frozen=True, slots=True)
 class Release:
     """A loaded release."""
 
     name: str
     manifest: dict[str, Any]
     card: str
-    first: onnxruntime.InferenceSession
-    second: onnxruntime.InferenceSession
+    stages: Stages
+    line_stages: Stages | None
+    """For text without mark-up; a release without judges it as if it were HTML."""
     words: Lexicon
     names: Lexicon
     page_types: PageTypeModel
@@ -114,21 +133,24 @@ class Release:
         checkpoint()
         same_page = np.zeros(len(page.n_words), dtype=np.int64)
         learned = learned_features(page.tokens, self.words.weights, self.names.weights, same_page)
-        self._check("first", [*page.fixed, *learned])
-        matrix = np.concatenate((stack(page.fixed), stack(learned)), axis=1)
-        probability = run(self.first, matrix)[:, 0]
+        stages, fixed = self.stages, page.fixed
+        if document.plain and self.line_stages:
+            stages, fixed = self.line_stages, line_columns(document, page.fixed)
+        self._check(stages.first_columns, [*fixed, *learned])
+        matrix = np.concatenate((stack(fixed), stack(learned)), axis=1)
+        probability = run(stages.first, matrix)[:, 0]
         checkpoint()
         context = context_features(probability, page.around)
-        self._check("second", context)
+        self._check(stages.second_columns, context)
         return Judgement(
-            probability=run(self.second, stack(context))[:, 0],
+            probability=run(stages.second, stack(context))[:, 0],
             n_words=page.n_words,
             first_copy=page.first_copy,
             evidence=Evidence(page, page.fixed | learned | context),
         )
 
-    def _check(self, stage: str, names: Iterable[str]) -> None:
-        if list(names) != self.manifest["features"][stage]:
+    def _check(self, trained_on: tuple[str, ...], names: Iterable[str]) -> None:
+        if tuple(names) != trained_on:
             raise ModelError(
                 f"release {self.name} was trained on other features than this version of pagesieve computes; "
                 "install the version named in its manifest, or train a release with `pagesieve train`"
@@ -175,21 +197,29 @@ def current_release(folder: Path) -> Path:
 @lru_cache(maxsize=4)
 def _load(folder: Path) -> Release:
     manifest = _read_manifest(folder)
-    files = {name: _verified(folder / name, manifest["files"][name]["sha256"]) for name in FILES}
+    listed = manifest["files"]
+    with_lines = set(LINE_FILES) <= set(listed)
+    wanted = (*FILES, *LINE_FILES) if with_lines else FILES
+    files = {name: _verified(folder / name, listed[name]["sha256"]) for name in wanted}
     lexicons = json.loads(files[LEXICONS])
     release = Release(
         name=manifest["name"],
         manifest=manifest,
         card=files[CARD].decode(),
-        first=open_session(files[FIRST]),
-        second=open_session(files[SECOND]),
+        stages=Stages.build(files[FIRST], files[SECOND], manifest["features"]),
+        line_stages=_line_stages(files, manifest) if with_lines else None,
         words=Lexicon.build(lexicons["words"], len(WORD_KINDS)),
         names=Lexicon.build(lexicons["names"], len(NAME_KINDS)),
         page_types=PageTypeModel.build(json.loads(files[PAGE_TYPES])),
         folder=folder,
     )
-    release.judge(segment("<p>A page.</p>"))  # features that differ are found now, not at the first request
+    for document in (segment("<p>A page.</p>"), outline("A page.")):
+        release.judge(document)  # features that differ are found now, not at the first request
     return release
+
+
+def _line_stages(files: dict[str, bytes], manifest: dict[str, Any]) -> Stages:
+    return Stages.build(files[LINES_FIRST], files[LINES_SECOND], manifest["lines"]["features"])
 
 
 @lru_cache(maxsize=4)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pagesieve.blocks import HEADINGS, Document
+from pagesieve.lines import flat
 from pagesieve.metadata import Metadata, read_metadata, read_title
 from pagesieve.model import load_release
 from pagesieve.options import Kind, Options
@@ -76,17 +77,17 @@ class Page:
     @cached_property
     def text(self) -> str:
         """The kept blocks in document order; empty when the page is only a message of its ``state``."""
-        return to_text(self.document, self._kept())
+        return to_text(self._shown, self._kept())
 
     @cached_property
     def markdown(self) -> str:
         """Markdown without raw HTML and without links to anything but http, https and mailto."""
-        return to_markdown(self.document, self._kept())
+        return to_markdown(self._shown, self._kept())
 
     @cached_property
     def html(self) -> str:
         """Sanitised HTML."""
-        return to_html(self.document, self._kept())
+        return to_html(self._shown, self._kept())
 
     @cached_property
     def title(self) -> str:
@@ -115,10 +116,11 @@ class Page:
     @cached_property
     def blocks(self) -> tuple[Block, ...]:
         """Every block of the page, kept or not, in document order."""
-        tags, blocks, given = self.document.elements.tag, self.document.blocks, self._assigned
+        shown, given = self._shown, self._assigned
+        tags, blocks = shown.elements.tag, shown.blocks
         why = self.reasons if self.options.reasons else (None,) * len(blocks)
         columns = (
-            blocks.text, blocks.owner, self.document.paths(), self.probability, given.keep, given.role,
+            blocks.text, blocks.owner, shown.paths(), self.probability, given.keep, given.role,
             given.probability, why,
         )  # fmt: skip
         return tuple(
@@ -135,6 +137,11 @@ class Page:
             )
             for text, owner, path, probability, kept, role, sure, reason in zip(*columns, strict=True)
         )
+
+    @cached_property
+    def _shown(self) -> Document:
+        """The document as given out: of plain text the lines, without the structure guessed for judging."""
+        return flat(self.document) if self.document.plain else self.document
 
     @property
     def page_type(self) -> str:

@@ -21,7 +21,6 @@ from tqdm import tqdm
 from pagesieve.blocks import segment
 from pagesieve.features import describe, stack
 from pagesieve.features.lines import line_columns
-from pagesieve.features.words import read_words
 from pagesieve.lines import outline
 from pagesieve.model import LINES_FIRST, LINES_SECOND, current_release, load_release
 from training.align import Alignment
@@ -203,7 +202,7 @@ def _example(
     words: dict[str, int] = {}
     names: dict[str, int] = {}
     description = describe(document, (collector(words), collector(names)))
-    fixed = line_columns(document, read_words(document.blocks.text)[0], description.fixed)
+    fixed = line_columns(document, description.fixed)
     return LineExample(
         page=page,
         part=part,

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pagesieve.blocks import Document
 from pagesieve.features.context import neighbours
 from pagesieve.features.text import Columns
-from pagesieve.features.words import Words
+from pagesieve.features.words import read_words
 
 Floats = NDArray[np.float32]
 
@@ -28,18 +28,19 @@ _OF_MARKUP = re.compile(
 _AROUND = ("chars", "sentences", "ends_sentence", "starts_lower", "digit_share", "title_case")
 
 
-def line_columns(document: Document, words: Words, fixed: Columns) -> Columns:
+def line_columns(document: Document, fixed: Columns) -> Columns:
     """One row a line: what of the ``fixed`` columns lines determine, and what only lines have."""
     kept = {name: values for name, values in fixed.items() if not _OF_MARKUP.match(name)}
-    return kept | line_features(document, words, fixed)
+    return kept | line_features(document, fixed)
 
 
-def line_features(document: Document, words: Words, text: Columns) -> Columns:
+def line_features(document: Document, text: Columns) -> Columns:
     """One row a line, from how lines look and how they follow one another.
 
     ``text`` are the columns of ``text_features``.
     """
     lines = document.blocks.text
+    words, _ = read_words(lines)
     n_lines = len(lines)
     first = [line.lstrip(_OPENING)[:1] or line[0] for line in lines]
     own: Columns = {
