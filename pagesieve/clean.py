@@ -59,12 +59,12 @@ def clean(
     document = outline(text) if plain else segment(text)
     release = load_release()
     judgement = release.judge(document)
-    keep = choose(judgement.probability, judgement.n_words, judgement.first_copy, options)
+    keep = choose(judgement.probability, judgement.copies, options)
     return Page(
         document=document,
         probability=tuple(judgement.probability.tolist()),
         chosen=tuple(keep.tolist()),
-        n_words=tuple(judgement.n_words.tolist()),
+        n_words=tuple(judgement.copies.n_words.tolist()),
         model=release.name,
         release=release.folder,
         options=options,

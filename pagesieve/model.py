@@ -20,6 +20,7 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from pagesieve.blocks import Document, segment
+from pagesieve.copies import Copies, find_copies
 from pagesieve.errors import ModelError
 from pagesieve.features import context_features, describe, learned_features, stack
 from pagesieve.features.lexicon import NAME_KINDS, WORD_KINDS, Lexicon
@@ -50,14 +51,13 @@ _loading = Lock()
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """Per block: the probability (0..1) of being content, its words, and the first block of its text.
+    """Per block: the probability (0..1) of being content; and which blocks repeat others.
 
     ``evidence`` is what it was judged by; None for a page without blocks.
     """
 
     probability: Floats
-    n_words: Floats
-    first_copy: NDArray[np.int64]
+    copies: Copies
     evidence: Evidence | None = None
 
 
@@ -127,8 +127,8 @@ class Release:
     def judge(self, document: Document) -> Judgement:
         """Probability of content for every block of a page."""
         if not len(document.blocks):
-            nothing = np.zeros(0, dtype=np.float32)
-            return Judgement(nothing, nothing, np.zeros(0, dtype=np.int64))
+            nothing, none = np.zeros(0, dtype=np.float32), np.zeros(0, dtype=np.int64)
+            return Judgement(nothing, Copies(none, none, nothing))
         page = describe(document, (self.words.number, self.names.number))
         checkpoint()
         same_page = np.zeros(len(page.n_words), dtype=np.int64)
@@ -144,8 +144,7 @@ class Release:
         self._check(stages.second_columns, context)
         return Judgement(
             probability=run(stages.second, stack(context))[:, 0],
-            n_words=page.n_words,
-            first_copy=page.first_copy,
+            copies=find_copies(document, page.n_words, page.said),
             evidence=Evidence(page, page.fixed | learned | context),
         )
 

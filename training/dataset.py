@@ -16,6 +16,7 @@ from tldextract import TLDExtract
 from tqdm import tqdm
 
 from pagesieve.blocks import segment
+from pagesieve.copies import Copies, find_copies
 from pagesieve.features import Surroundings, describe, stack
 from pagesieve.features.lexicon import Numbering, TokenColumns
 from pagesieve.page_type import page_tokens
@@ -28,8 +29,8 @@ FOLDS = 5
 PARTS = 20
 # Code that decides what an example is; a change of it makes the cached examples stale.
 _SOURCES = (
-    "pagesieve/tree.py", "pagesieve/blocks.py", "pagesieve/words.py", "pagesieve/features/*.py",
-    "pagesieve/page_type.py",
+    "pagesieve/tree.py", "pagesieve/blocks.py", "pagesieve/words.py", "pagesieve/copies.py",
+    "pagesieve/features/*.py", "pagesieve/page_type.py",
     "training/align.py", "training/metrics.py", "training/corpora.py", "training/dataset.py",
 )  # fmt: skip
 _TRUST = {corpus.name: corpus.weight for corpus in CORPORA}
@@ -50,7 +51,7 @@ class Example:
     tokens: TokenColumns
     around: Surroundings
     n_words: NDArray[np.float32]
-    first_copy: NDArray[np.int64]
+    copies: Copies
     type_tokens: list[str]
     """What the page-type model sees."""
     words: list[str]
@@ -100,7 +101,7 @@ def build_example(page: LabelledPage) -> Example:
         tokens=description.tokens,
         around=description.around,
         n_words=description.n_words,
-        first_copy=description.first_copy,
+        copies=find_copies(document, description.n_words, description.said),
         type_tokens=sorted(page_tokens(document, page.url)) if page.page_type else [],
         words=list(words),
         names=list(names),

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from pagesieve.blocks import segment
+from pagesieve.copies import find_copies
 from pagesieve.features import describe, stack
 from pagesieve.features.lines import line_columns
 from pagesieve.lines import outline
@@ -212,7 +213,7 @@ def _example(
         tokens=description.tokens,
         around=description.around,
         n_words=description.n_words,
-        first_copy=description.first_copy,
+        copies=find_copies(document, description.n_words, description.said),
         type_tokens=[],
         words=list(words),
         names=list(names),
