@@ -5,6 +5,7 @@ Serving needs neither scikit-learn nor pickle: ensembles are ONNX files, lexicon
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import os
@@ -35,9 +36,9 @@ from pagesieve.roles.model import ROLE_FILES, Evidence, RoleModel
 Floats = NDArray[np.float32]
 
 MODELS_VARIABLE = "PAGESIEVE_MODELS"
-FORMAT = 2
-FIRST, SECOND, LEXICONS, CARD = "first.onnx", "second.onnx", "lexicons.json", "card.md"
-PAGE_TYPES = "page_types.json"
+FORMAT = 3
+FIRST, SECOND, LEXICONS, CARD = "first.onnx", "second.onnx", "lexicons.json.gz", "card.md"
+PAGE_TYPES = "page_types.json.gz"
 FILES = (FIRST, SECOND, LEXICONS, PAGE_TYPES, CARD)
 # What a release may hold besides; the pictures of the card are for people.
 LINES_FIRST, LINES_SECOND = "lines_first.onnx", "lines_second.onnx"
@@ -200,7 +201,7 @@ def _load(folder: Path) -> Release:
     with_lines = set(LINE_FILES) <= set(listed)
     wanted = (*FILES, *LINE_FILES) if with_lines else FILES
     files = {name: _verified(folder / name, listed[name]["sha256"]) for name in wanted}
-    lexicons = json.loads(files[LEXICONS])
+    lexicons = json.loads(gzip.decompress(files[LEXICONS]))
     release = Release(
         name=manifest["name"],
         manifest=manifest,
@@ -209,7 +210,7 @@ def _load(folder: Path) -> Release:
         line_stages=_line_stages(files, manifest) if with_lines else None,
         words=Lexicon.build(lexicons["words"], len(WORD_KINDS)),
         names=Lexicon.build(lexicons["names"], len(NAME_KINDS)),
-        page_types=PageTypeModel.build(json.loads(files[PAGE_TYPES])),
+        page_types=PageTypeModel.build(json.loads(gzip.decompress(files[PAGE_TYPES]))),
         folder=folder,
     )
     for document in (segment("<p>A page.</p>"), outline("A page.")):

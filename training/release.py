@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import shutil
@@ -64,8 +65,8 @@ def write_release(
     files = {
         FIRST: to_onnx(fitted.first),
         SECOND: to_onnx(fitted.second),
-        LEXICONS: _json({"words": dict(fitted.words), "names": dict(fitted.names)}, indent=None),
-        PAGE_TYPES: _json(fitted.page_types.to_dict(), indent=None),
+        LEXICONS: packed({"words": dict(fitted.words), "names": dict(fitted.names)}),
+        PAGE_TYPES: packed(fitted.page_types.to_dict()),
         RELIABILITY: reliability_picture(
             figures["reliability"]["predicted"],
             figures["reliability"]["observed"],
@@ -137,9 +138,14 @@ def _entry(body: bytes) -> dict[str, Any]:
     return {"sha256": hashlib.sha256(body).hexdigest(), "bytes": len(body)}
 
 
-def _json(value: object, indent: int | None = 1) -> bytes:
-    separators = None if indent else (",", ":")
-    return (json.dumps(value, ensure_ascii=False, indent=indent, separators=separators) + "\n").encode()
+def packed(value: object) -> bytes:
+    """Compressed JSON, the same bytes for the same value."""
+    body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    return gzip.compress(body, mtime=0)
+
+
+def _json(value: object) -> bytes:
+    return (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode()
 
 
 def _place(models: Path, name: str, files: dict[str, bytes]) -> Path:
