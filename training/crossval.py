@@ -74,7 +74,7 @@ def _arrays(
     """Matrix, labels and weights to fit on, and the matrix of the folds left out."""
     kept = set(range(FOLDS)) - set(folds)
     matrix, _ = first_matrix(pool, counts, kept)
-    rows, weight = training_rows(pool, kept, recipe.seed)
+    rows, weight = training_rows(pool, kept, recipe)
     left_out = np.isin(fold_of_pages(pool), folds)[pool.page]
     return matrix[rows], pool.content[rows], weight, matrix[left_out]
 

@@ -38,7 +38,8 @@ from training.renderings import Lines, Rendering, render, with_headline
 
 Floats = NDArray[np.float32]
 
-LINE_RECIPE = Recipe(first=Forest(trees=120, leaves=31, rate=0.12))
+# Two or three renderings of a page need no more rows of each.
+LINE_RECIPE = Recipe(first=Forest(trees=100, leaves=31, rate=0.12), most_rows=80)
 _OTHERS = (Rendering.SPACED, Rendering.NODES, Rendering.RAW)
 _NEWS = ("fundus_evaluation", "fundus_tests", "newspaper_tests", "magic_html_bench")
 _SOURCES = ("training/lines.py", "training/renderings.py", "training/noise.py", "pagesieve/lines.py")
