@@ -7,6 +7,7 @@ Without a threshold the blocks of a page are chosen to maximise its expected F s
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from pagesieve.options import Focus, Options
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
 # Words that a block without any (a price, a rule of dashes) counts for.
 _LEAST_SIZE = 0.5
@@ -30,12 +32,21 @@ BETA = {Focus.PRECISION: 0.5, Focus.BALANCED: 0.9, Focus.RECALL: 2.0}
 LEAST_EXPECTED = 0.2
 
 
-def choose(probability: Floats, copies: Copies, options: Options) -> NDArray[np.bool_]:
-    """Which blocks to keep (shape: n_blocks); of copies of a long text the fullest, else the likeliest."""
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which blocks are kept, and which would be if another kept one did not say the same."""
+
+    keep: Flags
+    repeated: Flags
+
+
+def choose(probability: Floats, copies: Copies, options: Options) -> Choice:
+    """Which blocks to keep; of copies of a long text the fullest, else the likeliest."""
     raised = copies.raised(probability)
     keep = raised >= _cut(probability, copies.n_words, options)
-    keep[copies.dropped(keep, probability, raised)] = False
-    return keep
+    repeated = np.zeros_like(keep)
+    repeated[copies.dropped(keep, probability, raised)] = True
+    return Choice(keep & ~repeated, repeated)
 
 
 def _cut(probability: Floats, n_words: Floats, options: Options) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from pagesieve.blocks import segment
 from pagesieve.choose import choose
 from pagesieve.decode import clean_text, decode
@@ -11,6 +13,7 @@ from pagesieve.lines import outline
 from pagesieve.model import load_release
 from pagesieve.options import Options
 from pagesieve.page import Page
+from pagesieve.trailers import trim
 
 PLAIN_TEXT = "text/plain"
 # First bytes of formats that get posted as pages by mistake.
@@ -59,11 +62,14 @@ def clean(
     document = outline(text) if plain else segment(text)
     release = load_release()
     judgement = release.judge(document)
-    keep = choose(judgement.probability, judgement.copies, options)
+    choice = choose(judgement.probability, judgement.copies, options)
+    document, trimmed = trim(document, np.flatnonzero(choice.keep).tolist(), release.trailers)
     return Page(
         document=document,
+        trimmed=trimmed,
         probability=tuple(judgement.probability.tolist()),
-        chosen=tuple(keep.tolist()),
+        chosen=tuple(choice.keep.tolist()),
+        repeated=tuple(choice.repeated.tolist()),
         n_words=tuple(judgement.copies.n_words.tolist()),
         model=release.name,
         release=release.folder,

@@ -32,6 +32,7 @@ from pagesieve.onnx import open_session, run
 from pagesieve.page_type import PageTypeModel
 from pagesieve.quality.model import VERDICT_FILES, VerdictModel
 from pagesieve.roles.model import ROLE_FILES, Evidence, RoleModel
+from pagesieve.trailers import TrailerModel
 
 Floats = NDArray[np.float32]
 
@@ -42,7 +43,8 @@ PAGE_TYPES = "page_types.json.gz"
 FILES = (FIRST, SECOND, LEXICONS, PAGE_TYPES, CARD)
 # What a release may hold besides; the pictures of the card are for people.
 LINES_FIRST, LINES_SECOND = "lines_first.onnx", "lines_second.onnx"
-LINE_FILES = (LINES_FIRST, LINES_SECOND)
+TRAILERS = "trailers.onnx"
+LINE_FILES = (LINES_FIRST, LINES_SECOND, TRAILERS)
 RELIABILITY = "reliability.png"
 PICTURES = (RELIABILITY, "confidence.png", "spam.png", "roles.png")
 EXTRA_FILES = (*LINE_FILES, *VERDICT_FILES, *ROLE_FILES, *PICTURES)
@@ -88,6 +90,7 @@ class Release:
     stages: Stages
     line_stages: Stages | None
     """For text without mark-up; a release without judges it as if it were HTML."""
+    trailers: TrailerModel | None
     words: Lexicon
     names: Lexicon
     page_types: PageTypeModel
@@ -202,13 +205,15 @@ def _load(folder: Path) -> Release:
     wanted = (*FILES, *LINE_FILES) if with_lines else FILES
     files = {name: _verified(folder / name, listed[name]["sha256"]) for name in wanted}
     lexicons = json.loads(gzip.decompress(files[LEXICONS]))
+    words = Lexicon.build(lexicons["words"], len(WORD_KINDS))
     release = Release(
         name=manifest["name"],
         manifest=manifest,
         card=files[CARD].decode(),
         stages=Stages.build(files[FIRST], files[SECOND], manifest["features"]),
         line_stages=_line_stages(files, manifest) if with_lines else None,
-        words=Lexicon.build(lexicons["words"], len(WORD_KINDS)),
+        trailers=_trailers(files, manifest, words) if with_lines else None,
+        words=words,
         names=Lexicon.build(lexicons["names"], len(NAME_KINDS)),
         page_types=PageTypeModel.build(json.loads(gzip.decompress(files[PAGE_TYPES]))),
         folder=folder,
@@ -220,6 +225,16 @@ def _load(folder: Path) -> Release:
 
 def _line_stages(files: dict[str, bytes], manifest: dict[str, Any]) -> Stages:
     return Stages.build(files[LINES_FIRST], files[LINES_SECOND], manifest["lines"]["features"])
+
+
+def _trailers(files: dict[str, bytes], manifest: dict[str, Any], words: Lexicon) -> TrailerModel:
+    unknown = len(words.numbers)
+    odds = words.weights[0].tolist()
+    return TrailerModel(
+        session=open_session(files[TRAILERS]),
+        threshold=manifest["trailers"]["threshold"],
+        log_odds=lambda token: odds[words.numbers.get(token, unknown)],
+    )
 
 
 @lru_cache(maxsize=4)

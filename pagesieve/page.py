@@ -31,6 +31,7 @@ from pagesieve.quality import (
 from pagesieve.render import to_html, to_markdown, to_text
 from pagesieve.roles import ROLES, Assigned, Evidence, Role, assign, without_model
 from pagesieve.roles.reasons import reasons
+from pagesieve.trailers import Trimmed
 
 # Outputs that are lists of records.
 _LISTS = (Kind.BLOCKS, Kind.SIGNALS)
@@ -43,6 +44,7 @@ class Block:
     ``level`` is the heading level (1-6, else 0), ``path`` a CSS selector of the element, ``probability``
     (0..1) that the block is the page's own content, and ``role_probability`` that its role is the right one
     among those that agree with ``keep``. ``reason`` says of a stripped block why, when that was asked for.
+    ``trimmed`` are the pieces of boilerplate that were glued to the ends of ``text``.
     """
 
     text: str
@@ -54,6 +56,7 @@ class Block:
     level: int
     role_probability: float
     reason: str | None = None
+    trimmed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)  # without slots, which rule out cached properties
@@ -61,17 +64,20 @@ class Page:
     """A cleaned page. Every output is made when first asked for, and then kept.
 
     ``probability``, ``chosen`` and ``n_words`` hold one value a block of ``document``, ``chosen`` the blocks
-    that the content classifier would keep; ``release`` is the folder of the models.
+    that the content classifier would keep, ``repeated`` those it would keep if they were not said elsewhere;
+    ``release`` is the folder of the models.
     """
 
     document: Document
     probability: tuple[float, ...]
     chosen: tuple[bool, ...]
+    repeated: tuple[bool, ...]
     n_words: tuple[float, ...]
     model: str
     release: Path
     options: Options
     url: str | None = None
+    trimmed: Trimmed = field(default_factory=dict)
     evidence: Evidence | None = field(default=None, repr=False, compare=False)
 
     @cached_property
@@ -134,8 +140,11 @@ class Page:
                 level=HEADINGS.get(tags[owner], 0),
                 role_probability=sure,
                 reason=reason,
+                trimmed=self.trimmed.get(number, ()),
             )
-            for text, owner, path, probability, kept, role, sure, reason in zip(*columns, strict=True)
+            for number, (text, owner, path, probability, kept, role, sure, reason) in enumerate(
+                zip(*columns, strict=True)
+            )
         )
 
     @cached_property
@@ -187,7 +196,9 @@ class Page:
         """Probability of each role for every block; None without a role model."""
         if self._role_features is None:
             return None
-        return load_release(self.release).roles.probabilities(self._role_features)
+        chances = load_release(self.release).roles.probabilities(self._role_features)
+        chances[np.array(self.repeated, dtype=bool)] = np.eye(len(ROLES))[ROLES.index(Role.DUPLICATE)]
+        return chances
 
     @cached_property
     def _role_features(self) -> NDArray[np.float32] | None:

@@ -295,6 +295,7 @@ def _page() -> Schema:
         "level": {"type": "integer", "minimum": 0, "maximum": 6, "description": "Heading level, else 0."},
         "role_probability": {**_SHARE, "description": "Of the role, among those that agree with keep."},
         "reason": {**_STRING_OR_NULL, "description": "Why it was stripped, if reasons were asked for."},
+        "trimmed": {"type": "array", "items": _TEXT, "description": "Boilerplate cut off the ends of text."},
     }
     metadata = {field.name: _STRING_OR_NULL for field in fields(Metadata)}
     return {

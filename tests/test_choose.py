@@ -56,8 +56,8 @@ def test_raising_the_threshold_never_adds_a_block(
 ) -> None:
     low, high = sorted((low, high))
     probability, n_words = columns(blocks)
-    loose = choose(probability, single(n_words), Options(threshold=low))
-    strict = choose(probability, single(n_words), Options(threshold=high))
+    loose = choose(probability, single(n_words), Options(threshold=low)).keep
+    strict = choose(probability, single(n_words), Options(threshold=high)).keep
     assert not (strict & ~loose).any()
 
 
@@ -65,7 +65,7 @@ def test_raising_the_threshold_never_adds_a_block(
 def test_focus_moves_the_choice_in_its_direction(blocks: list[tuple[float, int]]) -> None:
     probability, n_words = columns(blocks)
     precise, balanced, complete = (
-        choose(probability, single(n_words), Options(focus=focus))
+        choose(probability, single(n_words), Options(focus=focus)).keep
         for focus in (Focus.PRECISION, Focus.BALANCED, Focus.RECALL)
     )
     assert not (precise & ~balanced).any()
@@ -77,33 +77,33 @@ def test_a_page_without_content_keeps_nothing(probability: float, kept: bool) ->
     few = np.full(3, probability, np.float32)
     words = np.full(3, 9, np.float32)
     assert (2 * probability / (1 + probability) >= LEAST_EXPECTED) == kept
-    assert choose(few, single(words), Options()).tolist() == [kept] * 3
-    assert choose(few, single(words), Options(threshold=0.01)).all()
+    assert choose(few, single(words), Options()).keep.tolist() == [kept] * 3
+    assert choose(few, single(words), Options(threshold=0.01)).keep.all()
 
 
 def test_a_page_without_blocks_keeps_nothing() -> None:
     empty = np.zeros(0, np.float32)
-    assert choose(empty, single(empty), Options()).shape == (0,)
+    assert choose(empty, single(empty), Options()).keep.shape == (0,)
 
 
 def test_of_copies_the_likeliest_is_kept() -> None:
     probability, n_words = np.array([0.9, 0.7, 0.8, 0.7], np.float32), np.full(4, 30, np.float32)
     copies = Copies(np.array([0, 0, 2, 0]), np.full(4, -1), n_words)
     for options in (Options(), Options(threshold=0.5)):
-        assert choose(probability, copies, options).tolist() == [True, False, True, False]
+        assert choose(probability, copies, options).keep.tolist() == [True, False, True, False]
 
 
 def test_the_fullest_copy_is_kept_and_is_as_likely_as_those_it_replaces() -> None:
     probability, n_words = np.array([0.9, 0.3, 0.8], np.float32), np.array([25, 30, 90], np.float32)
     copies = Copies(np.arange(3), np.array([1, -1, -1]), n_words)
     for options in (Options(), Options(threshold=0.5)):
-        assert choose(probability, copies, options).tolist() == [False, True, True]
+        assert choose(probability, copies, options).keep.tolist() == [False, True, True]
 
 
 def test_a_quote_is_not_dropped_for_a_long_text_that_is_unlikely() -> None:
     probability, n_words = np.array([0.9, 0.6, 0.8], np.float32), np.array([25, 300, 90], np.float32)
     copies = Copies(np.arange(3), np.array([1, -1, -1]), n_words)
-    assert choose(probability, copies, Options(threshold=0.5)).tolist() == [True, True, True]
+    assert choose(probability, copies, Options(threshold=0.5)).keep.tolist() == [True, True, True]
 
 
 @given(blocks=BLOCKS, low=st.floats(0, 1), high=st.floats(0, 1), data=st.data())
@@ -119,6 +119,6 @@ def test_raising_the_threshold_never_adds_a_copy(
     fuller = np.array([data.draw(st.sampled_from([-1, full])) for _ in own])[same]
     fuller[same == full] = -1
     copies = Copies(same, fuller, n_words)
-    loose = choose(probability, copies, Options(threshold=low))
-    strict = choose(probability, copies, Options(threshold=high))
+    loose = choose(probability, copies, Options(threshold=low)).keep
+    strict = choose(probability, copies, Options(threshold=high)).keep
     assert not (strict & ~loose).any()

@@ -124,7 +124,7 @@ def test_a_release_serves_the_verdict_that_was_fitted(rows: list[Annotated], tmp
         html, state, spam, _ = made_page(number)
         document = segment(html)
         judgement = release.judge(document)
-        keep = choose(judgement.probability, judgement.copies, Options())
+        keep = choose(judgement.probability, judgement.copies, Options()).keep
         page = Cleaned(document, judgement.probability, keep, judgement.copies.n_words)
         opinion = release.verdict.judge(release.verdict.measure(page))
         assert opinion.state == state

@@ -130,7 +130,7 @@ def _rows(path: Path, wanted: set[str]) -> Iterator[dict[str, str]]:
 def _annotated_sample(row: dict[str, str]) -> Sample:
     document = segment(row["html"])
     judgement = load_release().judge(document)
-    keep = choose(judgement.probability, judgement.copies, Options())
+    keep = choose(judgement.probability, judgement.copies, Options()).keep
     fold = int.from_bytes(hashlib.sha256(row["group"].encode()).digest()[:8]) % FOLDS
     page = Cleaned(document, judgement.probability, keep, judgement.copies.n_words, row["url"])
     return _sample(page, row["id"], row["pool"], fold)
@@ -179,7 +179,8 @@ def _controls(corpora: Path, path: Path, data: str, code: str) -> list[Control]:
 def _control(page: LabelledPage, document: Document, probability: NDArray[np.float32]) -> Control:
     words, _ = read_words(document.blocks.text)
     n_words = words.counts.astype(np.float32)
-    keep = choose(probability, find_copies(document, n_words, np.maximum(*words.said_elsewhere())), Options())
+    copies = find_copies(document, n_words, np.maximum(*words.said_elsewhere()))
+    keep = choose(probability, copies, Options()).keep
     cleaned = Cleaned(document, probability, keep, n_words, page.url)
     fold = part_of(site_of(page)) % FOLDS
     f1 = word_score(cleaned.text, page.gold, corpus=page.corpus).f1

@@ -19,6 +19,7 @@ from training.pool import Lexicons, Pool, learned_columns
 
 Floats = NDArray[np.float32]
 
+
 @dataclass(frozen=True, slots=True)
 class Forest:
     """Size of one ensemble: how many trees, how many leaves each, and how far each moves the sum."""

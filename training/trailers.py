@@ -11,17 +11,20 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-from pagesieve.trailers import FEATURES, MOST_WORDS, candidates, choose_cuts, describe_cuts
+from pagesieve.trailers import MOST_WORDS, candidates, describe_cuts
 from pagesieve.words import tokens
 from training.dataset import FOLDS
 
 Floats = NDArray[np.float32]
+Ints = NDArray[np.int64]
 Lexicon = Mapping[str, float]
 
 # Blocks of a page that are looked at, words they need, and the share of their words that the gold has.
 _MOST_BLOCKS, _LEAST_WORDS, _CLEAN = 60, 12, 0.95
 # Boilerplate this near to a block is what gets glued to it.
 _NEAR = 8
+# How often good text is glued on as well, nothing parts the two, and the piece stands at the start.
+_GLUED_GOOD, _WITHOUT_SPACE, _AT_START = 0.3, 0.7, 0.25
 _TREES, _LEAVES, _RATE = 100, 12, 0.08
 # Of clean blocks one in so many may lose a word that it should keep.
 MOST_DAMAGE = 1 / 5_000
@@ -41,14 +44,14 @@ class Labelled:
 
 @dataclass(frozen=True, slots=True)
 class Glued:
-    """A text and where boilerplate begins (``ends``: or ends) in it; ``at`` is -1 where all of it is good."""
+    """A text and where boilerplate begins (if it ``leads``, ends) in it; -1 where all of the text is good."""
 
     text: str
     at: int = -1
     leads: bool = False
 
 
-def glue(page: Labelled, rng: random.Random) -> Iterator[tuple[Glued, Glued, Glued | None]]:
+def glue(page: Labelled, rng: random.Random) -> Iterator[tuple[Glued, Glued | None, Glued | None]]:
     """Clean blocks as they are, with boilerplate glued on, and with good text glued on."""
     clean = np.flatnonzero(page.content & (page.coverage >= _CLEAN)).tolist()
     clean = [number for number in clean if len(tokens(page.texts[number])) >= _LEAST_WORDS]
@@ -64,17 +67,14 @@ def glue(page: Labelled, rng: random.Random) -> Iterator[tuple[Glued, Glued, Glu
         text = page.texts[number]
         near = [other for other in short if abs(other - number) <= _NEAR]
         pieces = near if near and rng.random() < 0.5 else short
-        if pieces:
-            glued = _join(text, page.texts[rng.choice(pieces)], rng, good=False)
-            follower = page.texts[rng.choice(good)] if good and rng.random() < 0.3 else None
-            yield Glued(text), glued, _join(text, follower, rng, good=True) if follower else None
-        else:
-            yield Glued(text), Glued(text), None
+        bad = _join(text, page.texts[rng.choice(pieces)], rng, good=False) if pieces else None
+        more = good and rng.random() < _GLUED_GOOD
+        yield Glued(text), bad, _join(text, page.texts[rng.choice(good)], rng, good=True) if more else None
 
 
 def _join(text: str, piece: str, rng: random.Random, *, good: bool) -> Glued:
-    gap = "" if rng.random() < 0.7 else " "
-    if rng.random() < 0.25:
+    gap = "" if rng.random() < _WITHOUT_SPACE else " "
+    if rng.random() < _AT_START:
         return Glued(piece + gap + text, -1 if good else len(piece + gap), leads=True)
     return Glued(text + gap + piece, -1 if good else len(text + gap))
 
@@ -92,57 +92,78 @@ def _inside(at: int, example: Glued) -> bool:
     return at < example.at if example.leads else at > example.at
 
 
-def train_trailers(
-    pages: Sequence[Labelled], lexicons: Sequence[Lexicon], seed: int
-) -> tuple[HistGradientBoostingClassifier, dict[str, Any]]:
-    """Fit on everything; the threshold and the figures are out of fold.
+@dataclass(frozen=True, slots=True)
+class CutTable:
+    """Candidates for a cut: features, labels, fold, the block each belongs to, and what was done to that."""
 
-    ``lexicons[fold]`` is learned without the fold.
-    """
+    rows: Floats
+    labels: NDArray[np.bool_]
+    fold: Ints
+    block: Ints
+    untouched: NDArray[np.bool_]
+    """Whether the block stands as the page has it."""
+    n_blocks: int
+
+
+def build_table(pages: Sequence[Labelled], lexicons: Sequence[Lexicon], seed: int) -> CutTable:
+    """``lexicons[fold]`` is learned without the fold."""
     rng = random.Random(seed)
-    glued = [(page.fold, triple) for page in pages for triple in glue(page, rng)]
-    rows, labels, folds, kinds, owners = _table(glued, lexicons)
-    sure = np.zeros(len(labels), dtype=np.float32)
+    rows: list[list[float]] = []
+    about: list[tuple[bool, int, int, bool]] = []
+    number = -1
+    for page in pages:
+        for versions in glue(page, rng):
+            number += 1
+            for version, example in enumerate(versions):
+                if example is not None:
+                    found, labels = rows_of(example, lexicons[page.fold])
+                    rows += found
+                    about += [(label, page.fold, number, version == 0) for label in labels]
+    columns = np.array(about, dtype=np.int64).T
+    return CutTable(
+        rows=np.array(rows, dtype=np.float32),
+        labels=columns[0].astype(bool),
+        fold=columns[1],
+        block=columns[2],
+        untouched=columns[3].astype(bool),
+        n_blocks=number + 1,
+    )
+
+
+def train_trailers(table: CutTable, seed: int) -> tuple[HistGradientBoostingClassifier, dict[str, Any]]:
+    """Fit on everything; the threshold and the figures are out of fold."""
+    sure = np.zeros(len(table.labels), dtype=np.float32)
     for fold in range(FOLDS):
-        model = _fit(rows[folds != fold], labels[folds != fold], seed)
-        sure[folds == fold] = model.predict_proba(rows[folds == fold])[:, 1]
-    threshold, figures = _threshold(sure, labels, kinds, owners, glued)
-    return _fit(rows, labels, seed), {"threshold": threshold, **figures}
+        seen, unseen = table.fold != fold, table.fold == fold
+        sure[unseen] = _fit(table.rows[seen], table.labels[seen], seed).predict_proba(table.rows[unseen])[
+            :, 1
+        ]
+    return _fit(table.rows, table.labels, seed), cut_figures(table, sure)
 
 
-def _table(glued, lexicons):  # type: ignore[no-untyped-def]
-    rows, labels, folds, kinds, owners = [], [], [], [], []
-    for owner, (fold, triple) in enumerate(glued):
-        for kind, example in enumerate(triple):
-            if example is None:
-                continue
-            found, good = rows_of(example, lexicons[fold])
-            rows += found
-            labels += good
-            folds += [fold] * len(good)
-            kinds += [kind] * len(good)
-            owners += [owner] * len(good)
-    return (np.array(rows, dtype=np.float32), np.array(labels), np.array(folds), np.array(kinds), np.array(owners))
+def cut_figures(table: CutTable, sure: Floats) -> dict[str, Any]:
+    """The threshold that damages few enough clean blocks, and the share of glued pieces it cuts off."""
+    surest = np.zeros(table.n_blocks, dtype=np.float32)
+    np.maximum.at(surest, table.block[table.untouched], sure[table.untouched])
+    allowed = int(MOST_DAMAGE * _CAUTION * table.n_blocks)
+    threshold = float(np.nextafter(np.sort(surest)[-(allowed + 1)], np.float32(2)))
+    return {
+        "threshold": threshold,
+        "clean_blocks": table.n_blocks,
+        "damaged": int((surest >= threshold).sum()),
+        "glued": int(table.labels.sum()),
+        "cut": round(float((sure[table.labels] >= threshold).mean()), 4),
+    }
 
 
 def _fit(rows: Floats, labels: NDArray[np.bool_], seed: int) -> HistGradientBoostingClassifier:
     model = HistGradientBoostingClassifier(
-        max_iter=_TREES, max_leaf_nodes=_LEAVES, learning_rate=_RATE, min_samples_leaf=60,
-        l2_regularization=1.0, early_stopping=False, random_state=seed,
-    )  # fmt: skip
+        max_iter=_TREES,
+        max_leaf_nodes=_LEAVES,
+        learning_rate=_RATE,
+        min_samples_leaf=60,
+        l2_regularization=1.0,
+        early_stopping=False,
+        random_state=seed,
+    )
     return model.fit(rows, labels)
-
-
-def _threshold(sure, labels, kinds, owners, glued):  # type: ignore[no-untyped-def]
-    n_clean = len(glued)
-    natural = np.zeros(n_clean)
-    np.maximum.at(natural, owners[kinds == 0], sure[kinds == 0])
-    allowed = int(MOST_DAMAGE * _CAUTION * n_clean)
-    threshold = float(np.sort(natural)[-(allowed + 1)]) + 1e-4
-    positive = labels & (kinds == 1)
-    return threshold, {
-        "clean_blocks": n_clean,
-        "damaged": int((natural >= threshold).sum()),
-        "glued": int(positive.sum()),
-        "cut": float((sure[positive] >= threshold).mean()),
-    }
