@@ -232,7 +232,7 @@ def _trailers(files: dict[str, bytes], manifest: dict[str, Any], words: Lexicon)
     odds = words.weights[0].tolist()
     return TrailerModel(
         session=open_session(files[TRAILERS]),
-        threshold=manifest["trailers"]["threshold"],
+        threshold=manifest["lines"]["trailers"]["threshold"],
         log_odds=lambda token: odds[words.numbers.get(token, unknown)],
     )
 

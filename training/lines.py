@@ -23,11 +23,11 @@ from pagesieve.copies import find_copies
 from pagesieve.features import describe, stack
 from pagesieve.features.lines import line_columns
 from pagesieve.lines import outline
-from pagesieve.model import LINES_FIRST, LINES_SECOND, current_release, load_release
+from pagesieve.model import LINES_FIRST, LINES_SECOND, TRAILERS, current_release, load_release
 from training.align import Alignment
 from training.corpora import YARDSTICK, LabelledPage
 from training.crossval import cross_validate
-from training.dataset import FOLDS, Example, collector, digest, example_sources, load_examples
+from training.dataset import FOLDS, PARTS, Example, collector, digest, example_sources, load_examples
 from training.evaluate import extract_all, summarise
 from training.export import to_onnx
 from training.fit import Forest, Recipe, first_matrix, fit_first, fit_second, second_matrix
@@ -35,6 +35,7 @@ from training.noise import Teaser, add_noise, teaser
 from training.pool import Counts, Pool, build_pool, count_tokens
 from training.release import add_to_release
 from training.renderings import Lines, Rendering, render, with_headline
+from training.trailers import CutTable, Labelled, build_table, train_trailers
 
 Floats = NDArray[np.float32]
 
@@ -91,17 +92,35 @@ def train_lines(
         There is no current release, or the new one would be too large.
     """
     release = load_release(current_release(models))
-    files, entry = build_lines(*_lexicons_and_lines(corpora, cache, jobs), jobs, recipe)
+    pool, lexicons, cuts = _read(corpora, cache, jobs, recipe.seed)
+    trailers, found = train_trailers(cuts, recipe.seed)
+    files, entry = build_lines(pool, lexicons, jobs, recipe)
+    files[TRAILERS] = to_onnx(trailers)
+    entry["trailers"] = found
     return add_to_release(models, release.folder, files, {"lines": entry}), entry
 
 
-def _lexicons_and_lines(corpora: Path, cache: Path, jobs: int) -> tuple[Pool, Borrowed]:
-    """The pages as lines, with the lexicons that the same pages give as HTML."""
+def _read(corpora: Path, cache: Path, jobs: int, seed: int) -> tuple[Pool, Borrowed, CutTable]:
+    """The pages as lines, with the lexicons that the same pages give as HTML, and blocks glued on purpose."""
     examples = load_examples(corpora, cache, jobs)
     html = build_pool(examples)
     counts = count_tokens(html)
+    pages = [
+        Labelled(page.fold, page.texts, page.alignment.content, page.alignment.coverage) for page in examples
+    ]
+    cuts = build_table(pages, [_without(fold, counts, html.words) for fold in range(FOLDS)], seed)
     lines = build_pool(load_line_examples(examples, cache, jobs))
-    return lines, Borrowed(counts, _places(html.words, lines.words), _places(html.names, lines.names))
+    return (
+        lines,
+        Borrowed(counts, _places(html.words, lines.words), _places(html.names, lines.names)),
+        cuts,
+    )
+
+
+def _without(fold: int, counts: Counts, words: tuple[str, ...]) -> dict[str, float]:
+    """Log-odds of words, learned without a fold."""
+    weights = counts.word_weights([part for part in range(PARTS) if part % FOLDS != fold])[0]
+    return {words[number]: float(weights[number]) for number in np.flatnonzero(weights).tolist()}
 
 
 def build_lines(
