@@ -7,7 +7,7 @@ from pagesieve.choose import choose
 from pagesieve.decode import clean_text, decode
 from pagesieve.errors import BadInput
 from pagesieve.limits import checkpoint
-from pagesieve.model import load_release
+from pagesieve.model import Release, load_release
 from pagesieve.options import Options
 from pagesieve.page import Page
 
@@ -51,12 +51,23 @@ def clean(
     ModelError
         There is no usable release.
     """
+    return clean_with(load_release(), source, url=url, content_type=content_type, options=options)
+
+
+def clean_with(
+    release: Release,
+    source: str | bytes,
+    *,
+    url: str | None = None,
+    content_type: str | None = None,
+    options: Options | None = None,
+) -> Page:
+    """As ``clean``, with a release of the caller's choice."""
     options = options or Options()
     text = _read(source, content_type)
     plain = (content_type or "").partition(";")[0].strip().lower() == PLAIN_TEXT
     checkpoint()
     document = segment_lines(text) if plain else segment(text)
-    release = load_release()
     judgement = release.judge(document)
     keep = choose(judgement.probability, judgement.n_words, judgement.first_copy, options)
     return Page(

@@ -8,9 +8,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -42,6 +41,11 @@ PICTURES = (RELIABILITY, "confidence.png", "spam.png", "roles.png")
 EXTRA_FILES = (*VERDICT_FILES, *ROLE_FILES, *PICTURES)
 _HERE = Path(__file__).parent
 _loading = Lock()
+# By folder, the latest last; the current one and the one before, with which pages in hand are finished.
+_loaded: dict[Path, Release] = {}
+_MOST_LOADED = 2
+# The current one of each folder of releases.
+_current: dict[Path, Release] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +61,9 @@ class Judgement:
     evidence: Evidence | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Release:
-    """A loaded release."""
+    """A loaded release; verdict and roles are loaded when first asked for."""
 
     name: str
     manifest: dict[str, Any]
@@ -70,6 +74,8 @@ class Release:
     names: Lexicon
     page_types: PageTypeModel
     folder: Path
+    _parts: dict[str, Any] = field(default_factory=dict, repr=False)
+    _lock: Lock = field(default_factory=Lock, repr=False)
 
     @property
     def has_verdict(self) -> bool:
@@ -77,15 +83,15 @@ class Release:
 
     @property
     def verdict(self) -> VerdictModel:
-        """The models of the verdict, loaded when first asked for.
+        """The models of the verdict.
 
         Raises
         ------
         ModelError
             The release has none, or a file of them differs from what the manifest says.
         """
-        with not_counted(), _loading:
-            return _load_verdict(self.folder)
+        found: VerdictModel = self._part("verdict", self._read_verdict)
+        return found
 
     @property
     def has_roles(self) -> bool:
@@ -93,15 +99,47 @@ class Release:
 
     @property
     def roles(self) -> RoleModel:
-        """The role classifier, loaded when first asked for.
+        """The role classifier.
 
         Raises
         ------
         ModelError
             The release has none, or a file of it differs from what the manifest says.
         """
-        with not_counted(), _loading:
-            return _load_roles(self.folder)
+        found: RoleModel = self._part("roles", self._read_roles)
+        return found
+
+    def load_parts(self) -> None:
+        """Load now what would be loaded when first asked for.
+
+        Raises
+        ------
+        ModelError
+            A file differs from what the manifest says.
+        """
+        if self.has_verdict:
+            _ = self.verdict
+        if self.has_roles:
+            _ = self.roles
+
+    def _part(self, name: str, read: Callable[[], Any]) -> Any:
+        with not_counted(), self._lock:
+            if name not in self._parts:
+                self._parts[name] = read()
+            return self._parts[name]
+
+    def _read_verdict(self) -> VerdictModel:
+        if not self.has_verdict:
+            raise ModelError(f"{self.name} has no verdict; add it with `pagesieve train --only verdict`")
+        model = VerdictModel.read(_files(self.folder, self.manifest, VERDICT_FILES))
+        model.try_out()
+        return model
+
+    def _read_roles(self) -> RoleModel:
+        if not self.has_roles:
+            raise ModelError(f"{self.name} has no roles; add them with `pagesieve train --only roles`")
+        files = _files(self.folder, self.manifest, ROLE_FILES)
+        return RoleModel.read(files, self.words.numbers, self.names.numbers)
 
     def judge(self, document: Document) -> Judgement:
         """Probability of content for every block of a page."""
@@ -142,20 +180,56 @@ def releases_folder() -> Path:
 
 
 def load_release(folder: Path | None = None) -> Release:
-    """The release in ``folder``, by default the current one; loaded once per process.
+    """The release in ``folder``, by default the current one, which stays so until ``adopt`` is called.
 
     Raises
     ------
     ModelError
         There is no release, or a file of it is missing or differs from what the manifest says.
     """
+    if folder is None:
+        return _current_in(releases_folder())
+    if known := _loaded.get(folder):
+        return known
     with not_counted(), _loading:
-        return _load(folder.resolve()) if folder else _load_current(releases_folder())
+        return _known_or_read(folder)
 
 
-@lru_cache(maxsize=4)
-def _load_current(folder: Path) -> Release:
-    return _load(current_release(folder).resolve())
+def _current_in(home: Path) -> Release:
+    if known := _current.get(home):
+        return known
+    with not_counted(), _loading:
+        if home not in _current:
+            _current[home] = _known_or_read(current_release(home))
+        return _current[home]
+
+
+def adopt(folder: Path, check: Callable[[Release], None]) -> Release:
+    """Make the release in ``folder`` the current one of this process, from one page to the next.
+
+    All of it is read from disk, also if it is known, and then looked at by ``check``, which raises what is
+    wrong with it; until that has returned, and if it does not, the one before answers. A page that was begun
+    with one release is finished with it.
+
+    Raises
+    ------
+    ModelError
+        A file of the release is missing or differs from what the manifest says.
+    """
+    folder, home = folder.resolve(), releases_folder()
+    before = _loaded.get(folder)
+    release = _read(folder)
+    release.load_parts()
+    with _loading:
+        _remember(release)
+    try:
+        check(release)
+    except BaseException:
+        with _loading:
+            _forget(release, before)
+        raise
+    _current[home] = release
+    return release
 
 
 def current_release(folder: Path) -> Path:
@@ -170,10 +244,36 @@ def current_release(folder: Path) -> Path:
     return folder / name
 
 
-@lru_cache(maxsize=4)
-def _load(folder: Path) -> Release:
+def _known_or_read(folder: Path) -> Release:
+    folder = folder.resolve()
+    if folder not in _loaded:
+        _remember(_read(folder))
+    return _loaded[folder]
+
+
+def _remember(release: Release) -> None:
+    _loaded.pop(release.folder, None)
+    _loaded[release.folder] = release
+    while len(_loaded) > _MOST_LOADED:
+        spare = [folder for folder, known in _loaded.items() if known not in _current.values()]
+        del _loaded[next(iter(spare or _loaded))]
+
+
+def _forget(release: Release, before: Release | None) -> None:
+    del _loaded[release.folder]
+    if before:
+        _remember(before)
+
+
+def forget_releases() -> None:
+    """As if the process had just begun."""
+    _loaded.clear()
+    _current.clear()
+
+
+def _read(folder: Path) -> Release:
     manifest = _read_manifest(folder)
-    files = {name: _verified(folder / name, manifest["files"][name]["sha256"]) for name in FILES}
+    files = _files(folder, manifest, FILES)
     lexicons = json.loads(files[LEXICONS])
     release = Release(
         name=manifest["name"],
@@ -190,29 +290,8 @@ def _load(folder: Path) -> Release:
     return release
 
 
-@lru_cache(maxsize=4)
-def _load_verdict(folder: Path) -> VerdictModel:
-    listed = _read_manifest(folder)["files"]
-    if not set(VERDICT_FILES) <= set(listed):
-        raise ModelError(f"{folder.name} has no verdict; add it with `pagesieve train --only verdict`")
-    model = VerdictModel.read(
-        {name: _verified(folder / name, listed[name]["sha256"]) for name in VERDICT_FILES}
-    )
-    model.try_out()
-    return model
-
-
-@lru_cache(maxsize=4)
-def _load_roles(folder: Path) -> RoleModel:
-    listed = _read_manifest(folder)["files"]
-    if not set(ROLE_FILES) <= set(listed):
-        raise ModelError(f"{folder.name} has no roles; add them with `pagesieve train --only roles`")
-    release = _load(folder)
-    return RoleModel.read(
-        {name: _verified(folder / name, listed[name]["sha256"]) for name in ROLE_FILES},
-        release.words.numbers,
-        release.names.numbers,
-    )
+def _files(folder: Path, manifest: Mapping[str, Any], names: Iterable[str]) -> dict[str, bytes]:
+    return {name: _verified(folder / name, manifest["files"][name]["sha256"]) for name in names}
 
 
 def _read_manifest(folder: Path) -> dict[str, Any]:

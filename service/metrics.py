@@ -56,6 +56,9 @@ class Metrics:
         self.errors = Counter(
             "pagesieve_errors", "Requests and lines of batches refused or failed.", ["kind"], registry=own
         )
+        self.refused_releases = Counter(
+            "pagesieve_releases_refused", "Promoted releases that a worker could not use.", registry=own
+        )
         self.page_seconds = Histogram(
             "pagesieve_page_seconds", "Cleaning one page.", buckets=_SECONDS, registry=own
         )

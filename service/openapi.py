@@ -84,6 +84,7 @@ _ERRORS = {
     500: "A bug; the log has a line for the instance that is named.",
     503: "Too much is in hand, the service is stopping, or it has no usable release.",
 }
+MODEL_HEADER = "Pagesieve-Model"
 _ALWAYS = ("title", "metadata", "model", "state")
 _SCORED = ("state", "verdict", "confidence", "language", "model")
 _POSTED = (400, 406, 408, 413, 415, 422, 429, 500, 503)
@@ -150,7 +151,8 @@ def _clean(settings: Settings) -> Schema:
     answers: Schema = _json("Page") | {
         kind: {"schema": _TEXT} for kind in ("text/plain", "text/markdown", "text/html")
     }
-    return _one_page(settings, _operation("clean", "One page in, its content out.", answers, (401, *_POSTED)))
+    operation = _operation("clean", "One page in, its content out.", answers, (401, *_POSTED))
+    return _one_page(settings, operation)
 
 
 def _score(settings: Settings) -> Schema:
@@ -160,6 +162,8 @@ def _score(settings: Settings) -> Schema:
 
 def _one_page(settings: Settings, operation: Schema) -> Schema:
     raw: Schema = {"schema": {"type": "string", "contentMediaType": "text/html", "minLength": 1}}
+    made_by: Schema = {"description": "The release that made the answer.", "schema": _TEXT}
+    operation["responses"]["200"]["headers"] = {MODEL_HEADER: made_by}
     return operation | {
         "parameters": [_url_parameter(), *_option_parameters(), _encoding_parameter()],
         "requestBody": {

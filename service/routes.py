@@ -23,7 +23,7 @@ from service.cleaning import Desk, desk_of
 from service.codings import chosen_encoding, encoder
 from service.errors import Stopping
 from service.negotiate import JSON, OFFERED, TEXTS, chosen_type
-from service.openapi import specification
+from service.openapi import MODEL_HEADER, specification
 from service.problems import problem
 from service.readiness import golden_faults
 from service.submission import Submission, read_batch_options, read_submission
@@ -44,8 +44,10 @@ def clean() -> Response:
     desk = desk_of(current_app)
     given = read_submission(request, desk.settings)
     if media_type == JSON:
-        return jsonify(desk.cleaned(given, Page.to_dict))
-    response = Response(desk.cleaned(given, TEXTS[media_type]), content_type=f"{media_type}; charset=utf-8")
+        answer = desk.cleaned(given, Page.to_dict)
+        return _named(jsonify(answer), answer["model"])
+    text, name = desk.cleaned(given, lambda page: (TEXTS[media_type](page), page.model))
+    response = _named(Response(text, content_type=f"{media_type}; charset=utf-8"), name)
     if media_type == "text/html":
         response.headers["Content-Security-Policy"] = _POLICY
     return response
@@ -115,7 +117,14 @@ def score() -> Response:
         signals = {"signals": list(map(asdict, page.signals))} if Kind.SIGNALS in given.options.kinds else {}
         return page.to_score() | signals
 
-    return jsonify(desk.cleaned(given, scored))
+    answer = desk.cleaned(given, scored)
+    return _named(jsonify(answer), answer["model"])
+
+
+def _named(response: Response, release: str) -> Response:
+    """Say which release made an answer, for those that have no room for it."""
+    response.headers[MODEL_HEADER] = release
+    return response
 
 
 @pages.after_request
