@@ -67,6 +67,7 @@ class Metrics:
         )
         self.blocks = Counter("pagesieve_blocks", "Blocks by role, where told.", ["role"], registry=own)
         self.states = Counter("pagesieve_states", "Pages by state.", ["state"], registry=own)
+        self.labels = Counter("pagesieve_labels", "Labels stored, not counting repetitions.", registry=own)
         self.verdicts = Counter("pagesieve_verdicts", "Verdicts, where told.", ["decision"], registry=own)
 
     def page(self, page: Page, size: int, seconds: float) -> None:
