@@ -19,6 +19,7 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from pagesieve.blocks import Document, segment
+from pagesieve.drift import DRIFT, Reference
 from pagesieve.errors import ModelError
 from pagesieve.features import context_features, describe, learned_features, stack
 from pagesieve.features.lexicon import NAME_KINDS, WORD_KINDS, Lexicon
@@ -38,7 +39,7 @@ FILES = (FIRST, SECOND, LEXICONS, PAGE_TYPES, CARD)
 # What a release may hold besides; the pictures of the card are for people.
 RELIABILITY = "reliability.png"
 PICTURES = (RELIABILITY, "confidence.png", "spam.png", "roles.png")
-EXTRA_FILES = (*VERDICT_FILES, *ROLE_FILES, *PICTURES)
+EXTRA_FILES = (*VERDICT_FILES, *ROLE_FILES, DRIFT, *PICTURES)
 _HERE = Path(__file__).parent
 _loading = Lock()
 # By folder, the latest last; the current one and the one before, with which pages in hand are finished.
@@ -109,6 +110,18 @@ class Release:
         found: RoleModel = self._part("roles", self._read_roles)
         return found
 
+    @property
+    def reference(self) -> Reference | None:
+        """What the pages of the training were like, to know drift by; None where the release does not say.
+
+        Raises
+        ------
+        ModelError
+            The file differs from what the manifest says.
+        """
+        found: Reference | None = self._part("reference", self._read_reference)
+        return found
+
     def load_parts(self) -> None:
         """Load now what would be loaded when first asked for.
 
@@ -121,6 +134,7 @@ class Release:
             _ = self.verdict
         if self.has_roles:
             _ = self.roles
+        _ = self.reference
 
     def _part(self, name: str, read: Callable[[], Any]) -> Any:
         with not_counted(), self._lock:
@@ -140,6 +154,11 @@ class Release:
             raise ModelError(f"{self.name} has no roles; add them with `pagesieve train --only roles`")
         files = _files(self.folder, self.manifest, ROLE_FILES)
         return RoleModel.read(files, self.words.numbers, self.names.numbers)
+
+    def _read_reference(self) -> Reference | None:
+        if DRIFT not in self.manifest["files"]:
+            return None
+        return Reference.read(_files(self.folder, self.manifest, (DRIFT,))[DRIFT])
 
     def judge(self, document: Document) -> Judgement:
         """Probability of content for every block of a page."""

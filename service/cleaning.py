@@ -13,6 +13,7 @@ import pagesieve
 from pagesieve.page import Page
 from service.admission import Admission
 from service.keeping import Keeper
+from service.memory import Memory
 from service.metrics import Metrics
 from service.settings import Settings
 from service.submission import Submission
@@ -29,6 +30,7 @@ class Desk:
         self.admission = Admission(settings.max_concurrent)
         self.metrics = Metrics()
         self.keeper = Keeper(settings, self.metrics)
+        self.memory = Memory()
 
     def cleaned(self, given: Submission, make: Callable[[Page], Made]) -> Made:
         """What ``make`` makes of the cleaned page.
@@ -53,6 +55,7 @@ class Desk:
     def turn(self) -> Iterator[None]:
         """Work on a page, within its limits, when those that came before are done."""
         with self.admission.turn(), pagesieve.limited(self.limits):
+            self.memory.give_back()
             yield
 
 
