@@ -10,7 +10,7 @@ from pagesieve.decode import clean_text, decode
 from pagesieve.errors import BadInput
 from pagesieve.limits import checkpoint
 from pagesieve.lines import outline
-from pagesieve.model import load_release
+from pagesieve.model import Release, load_release
 from pagesieve.options import Options
 from pagesieve.page import Page
 from pagesieve.trailers import trim
@@ -55,12 +55,23 @@ def clean(
     ModelError
         There is no usable release.
     """
+    return clean_with(load_release(), source, url=url, content_type=content_type, options=options)
+
+
+def clean_with(
+    release: Release,
+    source: str | bytes,
+    *,
+    url: str | None = None,
+    content_type: str | None = None,
+    options: Options | None = None,
+) -> Page:
+    """As ``clean``, with a release of the caller's choice."""
     options = options or Options()
     text = _read(source, content_type)
     plain = (content_type or "").partition(";")[0].strip().lower() == PLAIN_TEXT
     checkpoint()
     document = outline(text) if plain else segment(text)
-    release = load_release()
     judgement = release.judge(document)
     choice = choose(judgement.probability, judgement.copies, options)
     document, trimmed = trim(document, np.flatnonzero(choice.keep).tolist(), release.trailers)

@@ -9,9 +9,8 @@ import gzip
 import hashlib
 import json
 import os
-from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -22,6 +21,7 @@ from numpy.typing import NDArray
 
 from pagesieve.blocks import Document, segment
 from pagesieve.copies import Copies, find_copies
+from pagesieve.drift import DRIFT, Reference
 from pagesieve.errors import ModelError
 from pagesieve.features import context_features, describe, learned_features, stack
 from pagesieve.features.lexicon import NAME_KINDS, WORD_KINDS, Lexicon
@@ -47,9 +47,14 @@ TRAILERS = "trailers.onnx"
 LINE_FILES = (LINES_FIRST, LINES_SECOND, TRAILERS)
 RELIABILITY = "reliability.png"
 PICTURES = (RELIABILITY, "confidence.png", "spam.png", "roles.png")
-EXTRA_FILES = (*LINE_FILES, *VERDICT_FILES, *ROLE_FILES, *PICTURES)
+EXTRA_FILES = (*LINE_FILES, *VERDICT_FILES, *ROLE_FILES, DRIFT, *PICTURES)
 _HERE = Path(__file__).parent
 _loading = Lock()
+# By folder, the latest last; the current one and the one before, with which pages in hand are finished.
+_loaded: dict[Path, Release] = {}
+_MOST_LOADED = 2
+# The current one of each folder of releases.
+_current: dict[Path, Release] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +85,9 @@ class Stages:
         return cls(*sessions, tuple(features["first"]), tuple(features["second"]))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Release:
-    """A loaded release."""
+    """A loaded release; verdict and roles are loaded when first asked for."""
 
     name: str
     manifest: dict[str, Any]
@@ -95,6 +100,8 @@ class Release:
     names: Lexicon
     page_types: PageTypeModel
     folder: Path
+    _parts: dict[str, Any] = field(default_factory=dict, repr=False)
+    _lock: Lock = field(default_factory=Lock, repr=False)
 
     @property
     def has_verdict(self) -> bool:
@@ -102,15 +109,15 @@ class Release:
 
     @property
     def verdict(self) -> VerdictModel:
-        """The models of the verdict, loaded when first asked for.
+        """The models of the verdict.
 
         Raises
         ------
         ModelError
             The release has none, or a file of them differs from what the manifest says.
         """
-        with not_counted(), _loading:
-            return _load_verdict(self.folder)
+        found: VerdictModel = self._part("verdict", self._read_verdict)
+        return found
 
     @property
     def has_roles(self) -> bool:
@@ -118,15 +125,65 @@ class Release:
 
     @property
     def roles(self) -> RoleModel:
-        """The role classifier, loaded when first asked for.
+        """The role classifier.
 
         Raises
         ------
         ModelError
             The release has none, or a file of it differs from what the manifest says.
         """
-        with not_counted(), _loading:
-            return _load_roles(self.folder)
+        found: RoleModel = self._part("roles", self._read_roles)
+        return found
+
+    @property
+    def reference(self) -> Reference | None:
+        """What the pages of the training were like, to know drift by; None where the release does not say.
+
+        Raises
+        ------
+        ModelError
+            The file differs from what the manifest says.
+        """
+        found: Reference | None = self._part("reference", self._read_reference)
+        return found
+
+    def load_parts(self) -> None:
+        """Load now what would be loaded when first asked for.
+
+        Raises
+        ------
+        ModelError
+            A file differs from what the manifest says.
+        """
+        if self.has_verdict:
+            _ = self.verdict
+        if self.has_roles:
+            _ = self.roles
+        _ = self.reference
+
+    def _part(self, name: str, read: Callable[[], Any]) -> Any:
+        with not_counted(), self._lock:
+            if name not in self._parts:
+                self._parts[name] = read()
+            return self._parts[name]
+
+    def _read_verdict(self) -> VerdictModel:
+        if not self.has_verdict:
+            raise ModelError(f"{self.name} has no verdict; add it with `pagesieve train --only verdict`")
+        model = VerdictModel.read(_files(self.folder, self.manifest, VERDICT_FILES))
+        model.try_out()
+        return model
+
+    def _read_roles(self) -> RoleModel:
+        if not self.has_roles:
+            raise ModelError(f"{self.name} has no roles; add them with `pagesieve train --only roles`")
+        files = _files(self.folder, self.manifest, ROLE_FILES)
+        return RoleModel.read(files, self.words.numbers, self.names.numbers)
+
+    def _read_reference(self) -> Reference | None:
+        if DRIFT not in self.manifest["files"]:
+            return None
+        return Reference.read(_files(self.folder, self.manifest, (DRIFT,))[DRIFT])
 
     def judge(self, document: Document) -> Judgement:
         """Probability of content for every block of a page."""
@@ -169,20 +226,56 @@ def releases_folder() -> Path:
 
 
 def load_release(folder: Path | None = None) -> Release:
-    """The release in ``folder``, by default the current one; loaded once per process.
+    """The release in ``folder``, by default the current one, which stays so until ``adopt`` is called.
 
     Raises
     ------
     ModelError
         There is no release, or a file of it is missing or differs from what the manifest says.
     """
+    if folder is None:
+        return _current_in(releases_folder())
+    if known := _loaded.get(folder):
+        return known
     with not_counted(), _loading:
-        return _load(folder.resolve()) if folder else _load_current(releases_folder())
+        return _known_or_read(folder)
 
 
-@lru_cache(maxsize=4)
-def _load_current(folder: Path) -> Release:
-    return _load(current_release(folder).resolve())
+def _current_in(home: Path) -> Release:
+    if known := _current.get(home):
+        return known
+    with not_counted(), _loading:
+        if home not in _current:
+            _current[home] = _known_or_read(current_release(home))
+        return _current[home]
+
+
+def adopt(folder: Path, check: Callable[[Release], None]) -> Release:
+    """Make the release in ``folder`` the current one of this process, from one page to the next.
+
+    All of it is read from disk, also if it is known, and then looked at by ``check``, which raises what is
+    wrong with it; until that has returned, and if it does not, the one before answers. A page that was begun
+    with one release is finished with it.
+
+    Raises
+    ------
+    ModelError
+        A file of the release is missing or differs from what the manifest says.
+    """
+    folder, home = folder.resolve(), releases_folder()
+    before = _loaded.get(folder)
+    release = _read(folder)
+    release.load_parts()
+    with _loading:
+        _remember(release)
+    try:
+        check(release)
+    except BaseException:
+        with _loading:
+            _forget(release, before)
+        raise
+    _current[home] = release
+    return release
 
 
 def current_release(folder: Path) -> Path:
@@ -197,13 +290,37 @@ def current_release(folder: Path) -> Path:
     return folder / name
 
 
-@lru_cache(maxsize=4)
-def _load(folder: Path) -> Release:
+def _known_or_read(folder: Path) -> Release:
+    folder = folder.resolve()
+    if folder not in _loaded:
+        _remember(_read(folder))
+    return _loaded[folder]
+
+
+def _remember(release: Release) -> None:
+    _loaded.pop(release.folder, None)
+    _loaded[release.folder] = release
+    while len(_loaded) > _MOST_LOADED:
+        spare = [folder for folder, known in _loaded.items() if known not in _current.values()]
+        del _loaded[next(iter(spare or _loaded))]
+
+
+def _forget(release: Release, before: Release | None) -> None:
+    del _loaded[release.folder]
+    if before:
+        _remember(before)
+
+
+def forget_releases() -> None:
+    """As if the process had just begun."""
+    _loaded.clear()
+    _current.clear()
+
+
+def _read(folder: Path) -> Release:
     manifest = _read_manifest(folder)
-    listed = manifest["files"]
-    with_lines = set(LINE_FILES) <= set(listed)
-    wanted = (*FILES, *LINE_FILES) if with_lines else FILES
-    files = {name: _verified(folder / name, listed[name]["sha256"]) for name in wanted}
+    with_lines = set(LINE_FILES) <= set(manifest["files"])
+    files = _files(folder, manifest, (*FILES, *LINE_FILES) if with_lines else FILES)
     lexicons = json.loads(gzip.decompress(files[LEXICONS]))
     words = Lexicon.build(lexicons["words"], len(WORD_KINDS))
     release = Release(
@@ -237,29 +354,8 @@ def _trailers(files: dict[str, bytes], manifest: dict[str, Any], words: Lexicon)
     )
 
 
-@lru_cache(maxsize=4)
-def _load_verdict(folder: Path) -> VerdictModel:
-    listed = _read_manifest(folder)["files"]
-    if not set(VERDICT_FILES) <= set(listed):
-        raise ModelError(f"{folder.name} has no verdict; add it with `pagesieve train --only verdict`")
-    model = VerdictModel.read(
-        {name: _verified(folder / name, listed[name]["sha256"]) for name in VERDICT_FILES}
-    )
-    model.try_out()
-    return model
-
-
-@lru_cache(maxsize=4)
-def _load_roles(folder: Path) -> RoleModel:
-    listed = _read_manifest(folder)["files"]
-    if not set(ROLE_FILES) <= set(listed):
-        raise ModelError(f"{folder.name} has no roles; add them with `pagesieve train --only roles`")
-    release = _load(folder)
-    return RoleModel.read(
-        {name: _verified(folder / name, listed[name]["sha256"]) for name in ROLE_FILES},
-        release.words.numbers,
-        release.names.numbers,
-    )
+def _files(folder: Path, manifest: Mapping[str, Any], names: Iterable[str]) -> dict[str, bytes]:
+    return {name: _verified(folder / name, manifest["files"][name]["sha256"]) for name in names}
 
 
 def _read_manifest(folder: Path) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from pagesieve.options import DROP_BELOW, KEEP_FROM, Focus, Kind
 from pagesieve.page_type import PAGE_TYPES
 from pagesieve.quality import Decision, State
 from pagesieve.roles import Role
+from service.labels import MAX_KEY, MAX_WHO
 from service.problems import MEDIA_TYPE as PROBLEM
 from service.settings import Settings
 from service.submission import MAX_ID, MAX_URL
@@ -20,6 +21,11 @@ Schema = dict[str, Any]
 _TEXT: Schema = {"type": "string"}
 _STRING_OR_NULL: Schema = {"type": ["string", "null"]}
 _SHARE: Schema = {"type": "number", "minimum": 0, "maximum": 1}
+_HASH: Schema = {
+    "type": "string",
+    "pattern": "^[0-9a-f]{64}$",
+    "description": "SHA-256 of the page in UTF-8.",
+}
 _OPTIONS: dict[str, Schema] = {
     "focus": {
         "enum": [*Focus],
@@ -79,11 +85,13 @@ _ERRORS = {
     408: "The request did not come in time.",
     413: "The body or the page is larger than a limit.",
     415: "The content type or encoding is not accepted.",
-    422: "The page takes more processor time than it may.",
+    422: "The page takes more processor time than it may, or the Idempotency-Key came with something else.",
     429: "The key is ahead of its rate; Retry-After says when to come back.",
     500: "A bug; the log has a line for the instance that is named.",
-    503: "Too much is in hand, the service is stopping, or it has no usable release.",
+    503: "Too much is in hand, the service is stopping, or it has no usable release or store.",
+    507: "The store of labels holds as much as it may.",
 }
+MODEL_HEADER, IDEMPOTENCY_HEADER = "Pagesieve-Model", "Idempotency-Key"
 _ALWAYS = ("title", "metadata", "model", "state")
 _SCORED = ("state", "verdict", "confidence", "language", "model")
 _POSTED = (400, 406, 408, 413, 415, 422, 429, 500, 503)
@@ -117,6 +125,7 @@ def _paths(settings: Settings) -> Schema:
         "/v1/clean": {"post": _clean(settings)},
         "/v1/clean/batch": {"post": _batch(settings)},
         "/v1/score": {"post": _score(settings)},
+        "/v1/labels": {"post": _labels(settings)},
         "/v1/model": {
             "get": _operation(
                 "model",
@@ -150,7 +159,8 @@ def _clean(settings: Settings) -> Schema:
     answers: Schema = _json("Page") | {
         kind: {"schema": _TEXT} for kind in ("text/plain", "text/markdown", "text/html")
     }
-    return _one_page(settings, _operation("clean", "One page in, its content out.", answers, (401, *_POSTED)))
+    operation = _operation("clean", "One page in, its content out.", answers, (401, *_POSTED))
+    return _one_page(settings, operation)
 
 
 def _score(settings: Settings) -> Schema:
@@ -160,6 +170,8 @@ def _score(settings: Settings) -> Schema:
 
 def _one_page(settings: Settings, operation: Schema) -> Schema:
     raw: Schema = {"schema": {"type": "string", "contentMediaType": "text/html", "minLength": 1}}
+    made_by: Schema = {"description": "The release that made the answer.", "schema": _TEXT}
+    operation["responses"]["200"]["headers"] = {MODEL_HEADER: made_by}
     return operation | {
         "parameters": [_url_parameter(), *_option_parameters(), _encoding_parameter()],
         "requestBody": {
@@ -190,6 +202,31 @@ def _batch(settings: Settings) -> Schema:
             "required": True,
             "description": f"Any number of lines of at most {settings.max_page_bytes:,} bytes each.",
             "content": {"application/x-ndjson": {"schema": {"$ref": "#/components/schemas/Line"}}},
+        },
+    }
+
+
+def _labels(settings: Settings) -> Schema:
+    operation = _operation(
+        "label",
+        "The right roles of a page's blocks in; stored once, for training.",
+        _json("Stored"),
+        (401, *_POSTED, 507),
+    )
+    operation["responses"]["200"]["description"] = "It was stored before."
+    operation["responses"]["201"] = {"description": "Stored.", "content": _json("Stored")}
+    key: Schema = {
+        "name": IDEMPOTENCY_HEADER,
+        "in": "header",
+        "schema": {**_TEXT, "minLength": 1, "maxLength": MAX_KEY},
+        "description": "Your name for this label: sent again, it is stored once. Else its content decides.",
+    }
+    return operation | {
+        "parameters": [key, _encoding_parameter()],
+        "requestBody": {
+            "required": True,
+            "description": f"At most {settings.max_request_bytes:,} bytes, {settings.max_blocks:,} blocks.",
+            "content": _json("Label"),
         },
     }
 
@@ -265,6 +302,8 @@ def _schemas(settings: Settings) -> Schema:
                 ),
             ]
         },
+        "Label": _label(),
+        "Stored": _object(stored := _stored(), required=tuple(stored)),
         "Model": _object(
             {"name": _TEXT, "manifest": {"type": "object"}, "card": _TEXT},
             required=("name", "manifest", "card"),
@@ -281,6 +320,40 @@ def _schemas(settings: Settings) -> Schema:
             },
             required=("type", "title", "status", "detail", "instance"),
         ),
+    }
+
+
+def _label() -> Schema:
+    page: Schema = {
+        "html": {**_TEXT, "minLength": 1, "description": "The page; kept only if the operator allows it."},
+        "text": {**_TEXT, "minLength": 1},
+        "page_hash": _HASH,
+    }
+    blocks = {"text": {**_TEXT, "minLength": 1}, "role": {"enum": [*Role]}}
+    rest: Schema = {
+        "url": {"type": ["string", "null"], "maxLength": MAX_URL, "description": "Nothing is fetched."},
+        "who": {
+            "type": ["string", "null"],
+            "maxLength": MAX_WHO,
+            "description": "Who says so; the name of the API key if left out.",
+        },
+        "blocks": {
+            "type": "array",
+            "minItems": 1,
+            "items": _object(blocks, required=tuple(blocks), closed=True),
+            "description": "Texts of blocks as in the answer of /v1/clean, and their right roles.",
+        },
+    }
+    any_of = {"anyOf": [{"required": [name]} for name in page]}
+    return {**_object(page | rest, required=("blocks",), closed=True), **any_of}
+
+
+def _stored() -> Schema:
+    return {
+        "id": _TEXT,
+        "page_hash": _HASH,
+        "blocks": {"type": "integer", "minimum": 1, "description": "Different texts that have a role."},
+        "page_stored": {"type": "boolean", "description": "Whether the page itself is kept."},
     }
 
 

@@ -66,13 +66,16 @@ class Server(BaseApplication):  # type: ignore[misc]
     def load(self) -> Flask:
         """The application, in a worker, with its model warm before the first request comes."""
         from service.app import create_app
+        from service.cleaning import desk_of
         from service.metrics import use_place
-        from service.readiness import warm_up
+        from service.releases import Watch
 
         sys.setswitchinterval(_SWITCH_SECONDS)
         use_place(self._place)
         app = create_app()
-        warm_up()
+        watch = Watch(desk_of(app).metrics)
+        watch.begin()
+        watch.start()
         return app
 
     def run(self) -> None:

@@ -1,6 +1,7 @@
-"""A page of memory that the master shares with all workers, so made before they are forked.
+"""Memory that the master shares with all workers, so made before they are forked.
 
-It holds one flag, that the service is stopping, and for each API key when its next page is due.
+One page holds a flag, that the service is stopping, and for each API key when its next page is due; another
+the name of the release that was last found fit, and the rest the workers' histograms of the pages that come.
 """
 
 from __future__ import annotations
@@ -13,6 +14,12 @@ from threading import Lock
 MOST_KEYS = mmap.PAGESIZE // 8 - 1
 
 _memory = mmap.mmap(-1, mmap.PAGESIZE)
+# Workers that there can be, and numbers of eight bytes that each has for its histograms.
+MOST_WORKERS = 512
+_NUMBERS = 128
+
+_name = mmap.mmap(-1, mmap.PAGESIZE)
+_drift = mmap.mmap(-1, 8 * _NUMBERS * MOST_WORKERS)
 _seconds = struct.Struct("d")
 _spending = Lock()
 # How far ahead of its rate a key may be: a second's worth of pages at once.
@@ -44,6 +51,22 @@ def spend(key: int, rate: float, now: float) -> float:
     return 0.0
 
 
+def use_release(name: str) -> None:
+    """Remember a release that was found fit, for workers that start when there is no better one."""
+    _name[:] = name.encode().ljust(mmap.PAGESIZE, b"\0")
+
+
+def release() -> str:
+    """The folder of the release that was last found fit; empty when none was."""
+    return _name[:].rstrip(b"\0").decode()
+
+
+def drift_memory() -> mmap.mmap:
+    """The histograms, a row of numbers for each worker."""
+    return _drift
+
+
 def forget() -> None:
     """As if the process had just begun."""
-    _memory[:] = bytes(mmap.PAGESIZE)
+    for memory in (_memory, _name, _drift):
+        memory[:] = bytes(len(memory))

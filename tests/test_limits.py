@@ -54,8 +54,7 @@ def test_outputs_count_against_the_time_of_the_page(output):
 
 
 def test_loading_the_model_is_not_the_time_of_a_page():
-    model._load.cache_clear()
-    model._load_current.cache_clear()
+    model.forget_releases()
     with limited(Limits(max_seconds=0.2)):
         assert pagesieve.clean(PROSE).text
 

@@ -55,9 +55,9 @@ _CACHE = Path(".cache") / "training"
 )
 @click.option(
     "--only",
-    type=click.Choice(["blocks", "lines", "roles", "verdict"]),
+    type=click.Choice(["blocks", "lines", "roles", "verdict", "drift"]),
     help="Fit the block classifier alone; or lines (text without mark-up), roles or a verdict to the current "
-    "release.  [default: all]",
+    "release, or add the reference for drift to it.  [default: all]",
 )
 @click.option("--name", help="Name of the release.  [default: made from its content]")
 @click.option("--seed", default=7, show_default=True, help="The same seed and data give the same release.")
@@ -76,7 +76,8 @@ def train(
 
     Reads and aligns every corpus, fits the block classifier once for every fold left out, prints the
     out-of-fold figures, fits on everything, and writes the release with its manifest and model card. Then it
-    does the same for the roles, and for the verdict and the confidence, and adds them to the release. About
+    does the same for the roles, and for the verdict and the confidence, and adds them to the release, with a
+    reference for drift: what the pages of the training are like. About
     30 minutes on two cores the first time, 5 with --only; what was read is kept in the cache.
     """
     try:
@@ -92,6 +93,10 @@ def train(
         if only in (None, "verdict"):
             assert pages
             written = _train_verdict(folder, pages, models, cache, seed, jobs)
+        if only in (None, "drift"):
+            from training.drift import train_drift
+
+            written = train_drift(folder, models, cache, jobs)
     except PagesieveError as error:
         _fail(error)
     size = sum(path.stat().st_size for path in written.iterdir())

@@ -36,10 +36,8 @@ def test_ready_names_the_release(client):
 
 def test_golden_page_is_classified_once(client, monkeypatch):
     calls = []
-    original = pagesieve.clean
-    monkeypatch.setattr(
-        pagesieve, "clean", lambda source, **given: calls.append(1) or original(source, **given)
-    )
+    original = readiness.clean_with
+    monkeypatch.setattr(readiness, "clean_with", lambda *given: calls.append(1) or original(*given))
     assert [client.get("/readyz").status_code for _ in range(3)] == [200, 200, 200]
     assert calls == [1]
 
@@ -60,7 +58,7 @@ def test_not_ready_when_the_golden_page_comes_out_wrong(client, detail_of, monke
 
     page = Wrong()
     page.text = text
-    monkeypatch.setattr(pagesieve, "clean", lambda *_, **__: page)
+    monkeypatch.setattr(readiness, "clean_with", lambda *_: page)
     detail = detail_of(client.get("/readyz"), 503)
     assert advice in detail
     assert "install or train another release" in detail
