@@ -36,7 +36,8 @@ def clean(
     source
         HTML, or plain text when ``content_type`` is ``text/plain``: then every line is a block.
     url
-        Address of the page, to resolve relative addresses in the metadata. Nothing is fetched.
+        Address of the page: resolves relative addresses in the metadata, and tells the site to a release
+        that was adapted to some. Nothing is fetched.
     content_type
         The value of the HTTP header, whose charset is honoured for bytes.
     options
@@ -68,7 +69,7 @@ def clean_with(
     plain = (content_type or "").partition(";")[0].strip().lower() == PLAIN_TEXT
     checkpoint()
     document = segment_lines(text) if plain else segment(text)
-    judgement = release.judge(document)
+    judgement = release.judge(document, url)
     keep = choose(judgement.probability, judgement.n_words, judgement.first_copy, options)
     return Page(
         document=document,

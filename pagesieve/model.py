@@ -27,6 +27,7 @@ from pagesieve.onnx import open_session, run
 from pagesieve.page_type import PageTypeModel
 from pagesieve.quality.model import VERDICT_FILES, VerdictModel
 from pagesieve.roles.model import ROLE_FILES, Evidence, RoleModel
+from pagesieve.sites import SITES, SiteModel
 
 Floats = NDArray[np.float32]
 
@@ -37,8 +38,11 @@ PAGE_TYPES = "page_types.json"
 FILES = (FIRST, SECOND, LEXICONS, PAGE_TYPES, CARD)
 # What a release may hold besides; the pictures of the card are for people.
 RELIABILITY = "reliability.png"
-PICTURES = (RELIABILITY, "confidence.png", "spam.png", "roles.png")
-EXTRA_FILES = (*VERDICT_FILES, *ROLE_FILES, *PICTURES)
+SITES_PICTURE = "sites.png"
+PICTURES = (RELIABILITY, "confidence.png", "spam.png", "roles.png", SITES_PICTURE)
+# What an adaptation to labelled pages did.
+REPORT = "report.md"
+EXTRA_FILES = (*VERDICT_FILES, *ROLE_FILES, SITES, REPORT, *PICTURES)
 _HERE = Path(__file__).parent
 _loading = Lock()
 # By folder, the latest last; the current one and the one before, with which pages in hand are finished.
@@ -74,6 +78,8 @@ class Release:
     names: Lexicon
     page_types: PageTypeModel
     folder: Path
+    sites: SiteModel | None = None
+    """What labelled pages taught of their sites, if the release was adapted to any."""
     _parts: dict[str, Any] = field(default_factory=dict, repr=False)
     _lock: Lock = field(default_factory=Lock, repr=False)
 
@@ -141,8 +147,8 @@ class Release:
         files = _files(self.folder, self.manifest, ROLE_FILES)
         return RoleModel.read(files, self.words.numbers, self.names.numbers)
 
-    def judge(self, document: Document) -> Judgement:
-        """Probability of content for every block of a page."""
+    def judge(self, document: Document, url: str | None = None) -> Judgement:
+        """Probability of content for every block of a page; ``url`` tells its site, else the page does."""
         if not len(document.blocks):
             nothing = np.zeros(0, dtype=np.float32)
             return Judgement(nothing, nothing, np.zeros(0, dtype=np.int64))
@@ -156,8 +162,11 @@ class Release:
         checkpoint()
         context = context_features(probability, page.around)
         self._check("second", context)
+        probability = run(self.second, stack(context))[:, 0]
+        if self.sites:
+            probability = self.sites.adapt(document, url, probability)
         return Judgement(
-            probability=run(self.second, stack(context))[:, 0],
+            probability=probability,
             n_words=page.n_words,
             first_copy=page.first_copy,
             evidence=Evidence(page, page.fixed | learned | context),
@@ -285,9 +294,16 @@ def _read(folder: Path) -> Release:
         names=Lexicon.build(lexicons["names"], len(NAME_KINDS)),
         page_types=PageTypeModel.build(json.loads(files[PAGE_TYPES])),
         folder=folder,
+        sites=_read_sites(folder, manifest),
     )
     release.judge(segment("<p>A page.</p>"))  # features that differ are found now, not at the first request
     return release
+
+
+def _read_sites(folder: Path, manifest: Mapping[str, Any]) -> SiteModel | None:
+    if SITES not in manifest["files"]:
+        return None
+    return SiteModel.read(_files(folder, manifest, (SITES,))[SITES])
 
 
 def _files(folder: Path, manifest: Mapping[str, Any], names: Iterable[str]) -> dict[str, bytes]:

@@ -180,7 +180,9 @@ class Page:
         """Probability of each role for every block; None without a role model."""
         if self._role_features is None:
             return None
-        return load_release(self.release).roles.probabilities(self._role_features)
+        release = load_release(self.release)
+        chances = release.roles.probabilities(self._role_features)
+        return release.sites.adapt_roles(self.document, self.url, chances) if release.sites else chances
 
     @cached_property
     def _role_features(self) -> NDArray[np.float32] | None:

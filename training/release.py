@@ -17,6 +17,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from pagesieve.errors import ModelError
 from pagesieve.model import CARD, FIRST, FORMAT, LEXICONS, PAGE_TYPES, RELIABILITY, SECOND
 from pagesieve.page_type import PageTypeModel
+from pagesieve.sites import SITES
 from training.card import write_card
 from training.corpora import CORPORA
 from training.export import to_onnx
@@ -25,6 +26,8 @@ from training.pictures import reliability_picture
 from training.releases import MANIFEST, json_bytes, place
 
 MOST_BYTES = 5 * 2**20
+# What is known of single sites is the user's own, is not shipped, and takes about 30 KB a site.
+MOST_SITE_BYTES = 20 * 2**20
 _LIBRARIES = ("pagesieve", "scikit-learn", "numpy", "onnx", "selectolax", "beautifulsoup4")
 # What a manifest says of its own release alone.
 _OWN = ("format", "name", "files", "forced")
@@ -128,7 +131,12 @@ def _name_of(described: dict[str, Any]) -> str:
 
 
 def _check_size(files: Mapping[str, bytes]) -> None:
-    size = sum(map(len, files.values()))
+    sites = len(files.get(SITES, b""))
+    if sites > MOST_SITE_BYTES:
+        raise ModelError(
+            f"the evidence on sites takes {sites:,} bytes, more than {MOST_SITE_BYTES:,}; label fewer sites"
+        )
+    size = sum(map(len, files.values())) - sites
     if size > MOST_BYTES:
         raise ModelError(f"the release would hold {size:,} bytes, more than {MOST_BYTES:,}; fit fewer trees")
 

@@ -134,7 +134,9 @@ def place(models: Path, name: str, files: Mapping[str, bytes]) -> Path:
 
 def _same(target: Path, files: Mapping[str, bytes]) -> Path:
     if _readable(target).get("files") != json.loads(files[MANIFEST])["files"] or damages(target):
-        raise BadInput(f"another release is called {target.name}; choose a name with --name, or remove {target}")
+        raise BadInput(
+            f"another release is called {target.name}; choose a name with --name, or remove {target}"
+        )
     return target
 
 
@@ -165,7 +167,9 @@ def rollback(models: Path) -> str:
     with _alone(models):
         name = before(models)
         if name is None:
-            raise BadInput(f"{models / HISTORY} knows of no release before the current one; promote one by name")
+            raise BadInput(
+                f"{models / HISTORY} knows of no release before the current one; promote one by name"
+            )
         if found := damages(named(models, name)):
             raise BadInput(f"release {name} is damaged ({found[0]}); promote another one by name")
         _switch(models, name, "rollback", {})

@@ -1,7 +1,7 @@
 """How much evidence of a site weighs, learned from the corpora's sites: ``python -m training.site_weights``.
 
-Writes ``site_weights.json``. Needs the out-of-fold probabilities that a whole ``pagesieve train`` leaves in the
-cache: what the release says of a site that it was not trained on.
+Writes ``site_weights.json``. Needs the out-of-fold probabilities that a whole ``pagesieve train`` leaves in
+the cache: what the release says of a site that it was not trained on.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import json
 import random
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,14 +21,13 @@ from tqdm import tqdm
 
 from pagesieve.blocks import Document, segment
 from pagesieve.errors import BadInput
-from pagesieve.features.page import first_copies
-from pagesieve.sites import FEATURES, site_keys
+from pagesieve.sites import FEATURES
 from pagesieve.words import tokens
 from training.align import align
 from training.corpora import YARDSTICK, LabelledPage, corpora_folder, present, read_pages
 from training.dataset import digest, part_of, site_of
 from training.metrics import words
-from training.sites import WEIGHTS, Episode, Observed, fit_weights
+from training.sites import WEIGHTS, Episode, Observed, fit_weights, observe
 
 _CACHE = Path(".cache") / "training"
 # Sites with fewer pages say nothing about how a few pages tell of others.
@@ -75,26 +75,19 @@ def _observe_all(corpora: Path, path: Path, data: str, code: str) -> dict[str, l
         if counts[site_of(page)] >= LEAST_PAGES and rows.start < rows.stop:
             found[site_of(page)].append(_observe(page, document, probability[rows]))
     if start != len(probability):
-        raise BadInput(f"{path} is of other pages or other blocks; run `pagesieve train` without --only first")
+        raise BadInput(
+            f"{path} is of other pages or other blocks; run `pagesieve train` without --only first"
+        )
     return dict(found)
 
 
 def _observe(page: LabelledPage, document: Document, probability: NDArray[np.float32]) -> Observed:
     texts = document.blocks.text
     split = words if page.corpus == YARDSTICK else tokens
-    n_words = np.array([len(tokens(text)) for text in texts], dtype=np.float32)
-    share = np.sqrt(n_words + 1)
-    return Observed(
-        site=site_of(page),
-        keys=site_keys(document),
-        probability=probability,
-        known=align(texts, page.gold).content.astype(np.int8),
-        weight=share / share.sum(),
-        n_words=n_words,
-        first_copy=first_copies(texts),
-        words=[Counter(split(text)) for text in texts],
-        gold=Counter(split(page.gold)),
-    )
+    known = align(texts, page.gold).content.astype(np.int8)
+    bags = [Counter(split(text)) for text in texts]
+    found = observe(site_of(page), document, known, probability, bags)
+    return replace(found, gold=Counter(split(page.gold)))
 
 
 def draw_episodes(sites: Mapping[str, Sequence[Observed]], seed: int) -> list[Episode]:

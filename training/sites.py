@@ -1,37 +1,43 @@
 """Labelled pages → what is known of their sites, and how far that is followed.
 
-The base model stays as it is. What was learned over many sites is only how much the evidence of a few labelled
-pages of one site weighs against it (``site_weights.json``); the evidence itself is counted.
+The base model stays as it is. What was learned over many sites is only how much the evidence of a few
+labelled pages of one site weighs against it (``site_weights.json``); the evidence itself is counted.
 """
 
 from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from statistics import fmean
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
+from pagesieve.blocks import Document
 from pagesieve.choose import choose
+from pagesieve.features.page import first_copies
 from pagesieve.options import Options
 from pagesieve.roles import ROLES, Role
-from pagesieve.sites import FAMILIES, FEATURES, Evidence, Site, SiteKeys, evidence_features
+from pagesieve.sites import FAMILIES, FEATURES, Evidence, Site, SiteKeys, evidence_features, site_keys
 from pagesieve.sites.evidence import log_odds
 from pagesieve.sites.keys import NO_KEY, Keys
 from pagesieve.sites.model import ROLE_FAMILIES, weigh
+from pagesieve.words import tokens
 from training.labels import CONTENT, UNKNOWN
 from training.metrics import bag_score
 
 WEIGHTS = Path(__file__).parent / "site_weights.json"
 # Of texts seen on one page of several nearly all are what the page is about, and will not be seen again.
-_TEXT_FAMILIES = ("text", "text_place", "heading", "heading_place")
+_TEXT_FAMILIES = [FAMILIES.index(name) for name in ("text", "text_place", "heading", "heading_place")]
+# A key and the number of a block in one integer.
+_ROW_BITS = 24
 # How far evidence may be followed; with nothing to tell by, all the way.
 STRENGTHS = (1.0, 0.5, 0.0)
+# Parts that a site's pages are held out in, one after the other.
+_FOLDS = 10
 # The weights are a prior's worth of so much evidence: pages count alike, and one page counts 1.
 _PENALTY = 3.0
 
@@ -40,8 +46,10 @@ _PENALTY = 3.0
 class Observed:
     """A labelled page as adaptation sees it; arrays have a value a block.
 
-    ``probability`` is the release's own, ``known`` as of ``training.labels``, ``weight`` sums to 1 and
-    ``words`` are the bags of words by which it is scored.
+    ``probability`` is the release's own, ``known`` as of ``training.labels``, ``weight`` sums to 1, and
+    ``words`` are the bags of words by which the page is scored: against ``gold`` where it is given, else
+    against the blocks known to be content. ``shares`` is what ``shares_of`` gives, ``texts`` are the keys
+    that stand for texts, ``chances`` the release's probabilities of roles.
     """
 
     site: str
@@ -52,12 +60,19 @@ class Observed:
     n_words: NDArray[np.float32]
     first_copy: NDArray[np.int64]
     words: list[Counter[str]] = field(repr=False)
+    shares: NDArray[np.float64]
+    texts: Keys
     gold: Counter[str] | None = None
     roles: tuple[Role | None, ...] = ()
+    chances: NDArray[np.float32] | None = None
+    page_type: str = ""
+
+    def keep(self, probability: NDArray[np.float32]) -> NDArray[np.bool_]:
+        return choose(probability, self.n_words, self.first_copy, Options())
 
     def f1(self, probability: NDArray[np.float32]) -> float:
         """Word F1 of what these probabilities keep, over the blocks of which it is known what they are."""
-        keep = choose(probability, self.n_words, self.first_copy, Options())
+        keep = self.keep(probability)
         kept = self._bag(keep & (self.known != UNKNOWN))
         return bag_score(kept, self._bag(self.known == CONTENT) if self.gold is None else self.gold).f1
 
@@ -66,6 +81,33 @@ class Observed:
         for number in np.flatnonzero(which).tolist():
             found.update(self.words[number])
         return found
+
+
+def observe(
+    site: str,
+    document: Document,
+    known: NDArray[np.int8],
+    probability: NDArray[np.float32],
+    words: list[Counter[str]],
+) -> Observed:
+    """A page of ``site``."""
+    texts = document.blocks.text
+    n_words = np.array([len(tokens(text)) for text in texts], dtype=np.float32)
+    share = np.sqrt(n_words + 1)
+    weight = np.asarray(share / share.sum(), dtype=np.float32)
+    keys = site_keys(document)
+    return Observed(
+        site=site,
+        keys=keys,
+        probability=probability,
+        known=known,
+        weight=weight,
+        n_words=n_words,
+        first_copy=first_copies(texts),
+        words=words,
+        shares=shares_of(keys, known, probability, weight),
+        texts=np.unique(keys.blocks[_TEXT_FAMILIES]),
+    )
 
 
 def by_site(pages: Sequence[Observed]) -> dict[str, list[Observed]]:
@@ -77,38 +119,37 @@ def by_site(pages: Sequence[Observed]) -> dict[str, list[Observed]]:
 
 def count_site(pages: Sequence[Observed], strength: float = 1.0) -> Site:
     """What the labelled pages of one site say."""
-    totals: dict[int, list[float]] = {}
-    for page in pages:
-        for key, content, base in _shares(page):
-            entry = totals.setdefault(key, [0.0, 0.0, 0.0])
-            entry[0] += 1
-            entry[1] += content
-            entry[2] += base
-    once = _said_once(pages) if len(pages) > 1 else set()
-    kept = {key: entry for key, entry in totals.items() if key not in once}
-    keys = np.array(list(kept), dtype=np.uint32)
-    table = np.array(list(kept.values())).reshape(-1, 3)
-    count = table[:, 0]
-    evidence = Evidence.build(keys, count, table[:, 1] / count, table[:, 2] / count)
+    shares = np.concatenate([page.shares for page in pages], axis=1)
+    texts = np.concatenate([page.texts for page in pages])
+    keys, place = np.unique(shares[0], return_inverse=True)
+    count = np.bincount(place)
+    content, base = (np.bincount(place, weights=row) / count for row in shares[1:])
+    kept = ~((count == 1) & np.isin(keys, texts)) if len(pages) > 1 else np.ones(len(keys), dtype=bool)
+    evidence = Evidence.build(keys[kept], count[kept], content[kept], base[kept])
     return Site(evidence, strength, *_count_roles(pages))
 
 
-def _shares(page: Observed) -> Iterator[tuple[int, float, float]]:
-    """Of every key on a page: the share of its blocks that are content, and their base probability."""
-    rows = np.flatnonzero(page.known != UNKNOWN)
-    keys = page.keys.blocks[:, rows]
-    block = np.broadcast_to(rows, keys.shape)
-    names, of_names = _names_over(page.keys, rows)
-    key, row = np.concatenate((keys.ravel(), names)), np.concatenate((block.ravel(), of_names))
+def shares_of(
+    keys: SiteKeys, known: NDArray[np.int8], probability: NDArray[np.float32], weight: NDArray[np.float32]
+) -> NDArray[np.float64]:
+    """Every key on a page, the share of its blocks that are content, and their mean probability.
+
+    Only blocks count of which it is known what they are (shape: 3, n_keys).
+    """
+    rows = np.flatnonzero(known != UNKNOWN)
+    of_blocks = keys.blocks[:, rows]
+    block = np.broadcast_to(rows, of_blocks.shape)
+    names, of_names = _names_over(keys, rows)
+    key, row = np.concatenate((of_blocks.ravel(), names)), np.concatenate((block.ravel(), of_names))
     # A container is counted once a block, whatever height it is at.
-    pair = np.unique(np.stack((key.astype(np.int64), row)), axis=1)
-    key, row = pair[:, pair[0] != NO_KEY]
+    pair = np.unique(key[key != NO_KEY].astype(np.int64) << _ROW_BITS | row[key != NO_KEY])
+    key, row = pair >> _ROW_BITS, pair & ((1 << _ROW_BITS) - 1)
     distinct, inverse = np.unique(key, return_inverse=True)
-    weight = page.weight[row]
-    total = np.bincount(inverse, weights=weight)
-    content = np.bincount(inverse, weights=weight * (page.known[row] == CONTENT)) / total
-    base = np.bincount(inverse, weights=weight * page.probability[row]) / total
-    yield from zip(distinct.tolist(), content.tolist(), base.tolist(), strict=True)
+    share = weight[row]
+    total = np.bincount(inverse, weights=share)
+    content = np.bincount(inverse, weights=share * (known[row] == CONTENT)) / total
+    base = np.bincount(inverse, weights=share * probability[row]) / total
+    return np.stack((distinct, content, base))
 
 
 def _names_over(keys: SiteKeys, rows: NDArray[np.int64]) -> tuple[Keys, NDArray[np.int64]]:
@@ -125,12 +166,6 @@ def _names_over(keys: SiteKeys, rows: NDArray[np.int64]) -> tuple[Keys, NDArray[
         line = keys.parent[line]
         rows, line = rows[line >= 0], line[line >= 0]
     return np.concatenate(found), np.concatenate(of_block)
-
-
-def _said_once(pages: Sequence[Observed]) -> set[int]:
-    families = [FAMILIES.index(name) for name in _TEXT_FAMILIES]
-    count = Counter(key for page in pages for key in np.unique(page.keys.blocks[families]).tolist())
-    return {key for key, pages_with in count.items() if pages_with == 1}
 
 
 def _count_roles(pages: Sequence[Observed]) -> tuple[Keys, NDArray[np.uint8], NDArray[np.uint8]]:
@@ -153,25 +188,31 @@ def _count_roles(pages: Sequence[Observed]) -> tuple[Keys, NDArray[np.uint8], ND
     )
 
 
-def out_of_fold(pages: Sequence[Observed], weights: NDArray[np.float64], strength: float) -> list[NDArray[np.float32]]:
-    """Probabilities of every page of one site, adapted to the site's other labelled pages."""
-    return [
-        weigh(page.keys, count_site([*pages[:number], *pages[number + 1 :]], strength), page.probability, weights)
-        for number, page in enumerate(pages)
-    ]
+def held_out(pages: Sequence[Observed]) -> list[tuple[list[int], list[Observed]]]:
+    """Parts of a site's pages, a page each or ``_FOLDS`` in all, each with the pages not in it."""
+    folds = min(len(pages), _FOLDS)
+    parts = [list(range(fold, len(pages), folds)) for fold in range(folds)]
+    return [(part, [page for number, page in enumerate(pages) if number not in part]) for part in parts]
 
 
 def best_strength(pages: Sequence[Observed], weights: NDArray[np.float64]) -> float:
     """How far to follow a site's evidence: what does its pages most good, each judged by the others."""
     if len(pages) < 2:
         return STRENGTHS[0]
-    scores = {
-        strength: fmean(
-            page.f1(found) for page, found in zip(pages, out_of_fold(pages, weights, strength), strict=True)
-        )
-        for strength in STRENGTHS
-    }
-    return max(STRENGTHS, key=lambda strength: round(scores[strength], 4))
+    gains = np.zeros(len(STRENGTHS))
+    for part, others in held_out(pages):
+        site = count_site(others)
+        for number in part:
+            page = pages[number]
+            gains += [
+                page.f1(weigh(page.keys, replace(site, strength=strength), page.probability, weights))
+                for strength in STRENGTHS
+            ]
+    return STRENGTHS[int(np.argmax(np.round(gains / len(pages), 4)))]
+
+
+def fit_site(pages: Sequence[Observed], weights: NDArray[np.float64]) -> Site:
+    return count_site(pages, best_strength(pages, weights))
 
 
 Episode = tuple[Observed, Sequence[Observed]]

@@ -23,4 +23,4 @@ def hosts_of(document: Document, url: str | None) -> list[str]:
     except ValueError:
         return []
     labels = host.rstrip(".").split(".")
-    return [".".join(labels[start:]) for start in range(len(labels) - 1)]
+    return [".".join(labels[start:]) for start in range(max(len(labels) - 1, 1))] if host else []

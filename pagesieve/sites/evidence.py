@@ -102,7 +102,8 @@ def _names(keys: SiteKeys, evidence: Evidence) -> Floats:
     low, high = np.full(n_kinds, np.inf), np.full(n_kinds, -np.inf)
     least, most = low.copy(), high.copy()
     for ufunc, target, values in (
-        (np.minimum, low, surprise), (np.maximum, high, surprise), (np.minimum, least, content), (np.maximum, most, content)
+        (np.minimum, low, surprise), (np.maximum, high, surprise),
+        (np.minimum, least, content), (np.maximum, most, content),
     ):  # fmt: skip
         ufunc.at(target, of_kind, values[known])
     total = np.bincount(of_kind, weights=surprise[known], minlength=n_kinds)

@@ -43,7 +43,7 @@ class SiteKeys:
     """A page's keys.
 
     ``blocks`` has a row for each of ``FAMILIES`` and a column a block. ``names`` are the keys of an element's
-    classes and other names, kind of element after kind: those of kind k are ``names[starts[k]:starts[k + 1]]``.
+    classes and other names, kind of element after kind: of kind k ``names[starts[k]:starts[k + 1]]``.
     ``kind`` and ``parent`` are columns over the elements, ``element`` over the blocks.
     """
 
@@ -82,7 +82,9 @@ def _block_keys(document: Document, steps: list[bytes], paths: list[int]) -> lis
         is_heading = elements.tag[owner] in HEADINGS
         over = b"" if is_heading else heading
         within = [line[min(height, len(line) - 1)] for height in _HEIGHTS]
-        step, step2, step3 = (b"\n\n".join([steps[elements.kind[one]] for one in line[:count]]) for count in (1, 2, 3))
+        step, step2, step3 = (
+            b"\n\n".join([steps[elements.kind[one]] for one in line[:count]]) for count in (1, 2, 3)
+        )
         rows.append(
             [
                 _key("text", shown),

@@ -60,32 +60,31 @@ class SiteModel:
         """The page's site, if pages of it were labelled."""
         return next((self.sites[host] for host in hosts_of(document, url) if host in self.sites), None)
 
-    def adapt(self, document: Document, url: str | None, probability: NDArray[np.float32]) -> NDArray[np.float32]:
+    def adapt(
+        self, document: Document, url: str | None, probability: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
         """Probability of content for every block, in the light of the site's labelled pages."""
         site = self.of(document, url)
         if site is None or not len(probability):
             return probability
         return weigh(site_keys(document), site, probability, self.weights)
 
-    def adapt_roles(self, document: Document, url: str | None, chances: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Probabilities of roles (shape: n_blocks, n_roles); every labelled page counts as one more opinion.
-
-        The surest key that is known decides.
-        """
+    def adapt_roles(
+        self, document: Document, url: str | None, chances: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """Probabilities of roles (shape: n_blocks, n_roles), likewise."""
         site = self.of(document, url)
         if site is None or not len(site.role_keys) or not len(chances):
             return chances
-        keys = site_keys(document).blocks
-        role, pages = np.zeros(len(chances), dtype=np.int64), np.zeros(len(chances), dtype=np.int64)
-        for family in reversed(ROLE_FAMILIES):
-            found, count = site.find_roles(keys[FAMILIES.index(family)])
-            role, pages = np.where(count > 0, found, role), np.where(count > 0, count, pages)
-        said = np.eye(len(ROLES), dtype=np.float32)[role] * pages[:, None]
-        return np.asarray((chances + said) / (1 + pages[:, None]), dtype=np.float32)
+        return weigh_roles(site_keys(document), site, chances)
 
     def write(self) -> bytes:
         names = list(self.sites)
-        parts = {f"{number}/{name}": array for number, host in enumerate(names) for name, array in _arrays(self.sites[host])}
+        parts = {
+            f"{number}/{name}": array
+            for number, host in enumerate(names)
+            for name, array in _arrays(self.sites[host])
+        }
         buffer = io.BytesIO()
         np.savez_compressed(
             buffer,
@@ -110,7 +109,7 @@ class SiteModel:
         with np.load(io.BytesIO(body), allow_pickle=False) as table:
             if tuple(table["features"]) != FEATURES or tuple(table["families"]) != FAMILIES:
                 raise ModelError(
-                    f"{SITES} was made by another version of pagesieve; label pages again with `pagesieve train --labels`"
+                    f"{SITES} was made by another version of pagesieve; run `pagesieve train --labels` again"
                 )
             sites = {
                 str(host): Site(
@@ -133,9 +132,20 @@ def weigh(
     return np.asarray(1 / (1 + np.exp(-sums)), dtype=np.float32)
 
 
+def weigh_roles(keys: SiteKeys, site: Site, chances: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Probabilities of roles; the surest key that is known is one more opinion for each of its pages."""
+    role, pages = np.zeros(len(chances), dtype=np.int64), np.zeros(len(chances), dtype=np.int64)
+    for family in reversed(ROLE_FAMILIES):
+        found, count = site.find_roles(keys.blocks[FAMILIES.index(family)])
+        role, pages = np.where(count > 0, found, role), np.where(count > 0, count, pages)
+    said = np.eye(len(ROLES), dtype=np.float32)[role] * pages[:, None]
+    return np.asarray((chances + said) / (1 + pages[:, None]), dtype=np.float32)
+
+
 def _arrays(site: Site) -> list[tuple[str, NDArray[Any]]]:
     evidence = site.evidence
     return [
-        ("keys", evidence.keys), ("pages", evidence.pages), ("content", evidence.content), ("base", evidence.base),
+        ("keys", evidence.keys), ("pages", evidence.pages),
+        ("content", evidence.content), ("base", evidence.base),
         ("role_keys", site.role_keys), ("role", site.role), ("role_pages", site.role_pages),
     ]  # fmt: skip

@@ -46,7 +46,9 @@ def marked_page(path: Path, root: Path) -> Marked:
         known[[role is None for role in roles]] = REST
     elif not (known != UNKNOWN).any():
         raise Unusable(MARK, "no marked element has text")
-    return Marked(str(path), MARKED_HTML, key_of(html), html, _address(soup, path, root), document, known, roles)
+    return Marked(
+        str(path), MARKED_HTML, key_of(html), html, _address(soup, path, root), document, known, roles
+    )
 
 
 def _roles(document: Document) -> tuple[Role | None, ...]:
@@ -65,7 +67,10 @@ def _roles(document: Document) -> tuple[Role | None, ...]:
 
 
 def _address(soup: BeautifulSoup, path: Path, root: Path) -> str | None:
-    for name, given, attribute in (("link", {"rel": "canonical"}, "href"), ("meta", {"property": "og:url"}, "content")):
+    for name, given, attribute in (
+        ("link", {"rel": "canonical"}, "href"),
+        ("meta", {"property": "og:url"}, "content"),
+    ):
         element = soup.find(name, attrs=given)
         if isinstance(element, Tag) and element.get(attribute):
             return str(element[attribute])

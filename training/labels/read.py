@@ -36,7 +36,9 @@ def read_labels(paths: Sequence[Path], *, progress: bool = False) -> Labels:
     found: dict[str, Marked] = {}
     files = [(path, root) for root in paths for path in _files(root)]
     for path, root in files:
-        for page in tqdm(_pages(path, root, labels.problems), f"reading {path.name}", unit="page", disable=not progress):
+        for page in tqdm(
+            _pages(path, root, labels.problems), f"reading {path.name}", unit="page", disable=not progress
+        ):
             found[page.key] = _merged(found[page.key], page) if page.key in found else page
     labels.pages.extend(found.values())
     return labels
@@ -48,7 +50,9 @@ def _files(path: Path) -> list[Path]:
     if not path.is_file():
         raise BadInput(f"no labels at {path}; name a .jsonl file, an .html file or a folder of them")
     if not _kind(path):
-        raise BadInput(f"{path} is neither .jsonl, .jsonl.xz nor .html; see docs/retraining.md for the formats")
+        raise BadInput(
+            f"{path} is neither .jsonl, .jsonl.xz nor .html; see docs/retraining.md for the formats"
+        )
     return [path]
 
 
@@ -63,7 +67,9 @@ def _pages(path: Path, root: Path, problems: list[Problem]) -> Iterator[Marked]:
     for number, line in enumerate(_lines(path), 1):
         if line.strip():
             source = f"{path}, line {number}"
-            yield from _usable(source, lambda line=line, source=source: marked_of(_row(line), source), problems)
+            yield from _usable(
+                source, lambda line=line, source=source: marked_of(_row(line), source), problems
+            )
 
 
 def _usable(source: str, read: Any, problems: list[Problem]) -> Iterator[Marked]:
