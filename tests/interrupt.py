@@ -1,7 +1,7 @@
 """Runs a change of a folder of releases over and over, each time interrupted one file operation later.
 
-Called by ``test_releases.py`` as a process of its own: ``interrupt.py kill|full FOLDER``. Prints what was current,
-and whether that release was whole, after every interruption of every change.
+Called by ``test_releases.py`` as a process of its own: ``interrupt.py kill|full FOLDER``. Prints what was
+current, and whether that release was whole, after every interruption of every change.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def _interrupt(how: str, change: str, models: Path, step: int) -> None:
         nonlocal left
         if event not in _WRITES or str(models) not in str(arguments[0]):
             return
-        if event == "open" and str(arguments[1]) not in ("wb", "ab"):
+        if event == "open" and str(arguments[1])[0] not in "wa":
             return
         left -= 1
         if left == 0 and how == "kill":
