@@ -87,7 +87,7 @@ def _observe(page: LabelledPage, document: Document, probability: NDArray[np.flo
     known = align(texts, page.gold).content.astype(np.int8)
     bags = [Counter(split(text)) for text in texts]
     found = observe(site_of(page), document, known, probability, bags)
-    return replace(found, gold=Counter(split(page.gold)))
+    return replace(found, gold=Counter(split(page.gold)), corpus=page.corpus)
 
 
 def draw_episodes(sites: Mapping[str, Sequence[Observed]], seed: int) -> list[Episode]:

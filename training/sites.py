@@ -66,6 +66,7 @@ class Observed:
     roles: tuple[Role | None, ...] = ()
     chances: NDArray[np.float32] | None = None
     page_type: str = ""
+    corpus: str = ""
 
     def keep(self, probability: NDArray[np.float32]) -> NDArray[np.bool_]:
         return choose(probability, self.n_words, self.first_copy, Options())
