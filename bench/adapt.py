@@ -30,7 +30,8 @@ from training.adapt_figures import interval
 from training.corpora import YARDSTICK, corpora_folder, present, read_pages
 from training.dataset import FOLDS, part_of, site_of
 from training.labels import read_labels
-from training.site_weights import draw_episodes, load_sites
+from training.site_pages import load_sites
+from training.site_weights import draw_episodes
 from training.sites import Observed, fit_site, fit_weights
 
 _CACHE = Path(".cache") / "training"
@@ -113,8 +114,8 @@ def report(lifts: Mapping[int, Sequence[Lift]], n_yardstick: int) -> str:
     loss = sum(lift.yardstick_gain for lift in lifts[_MAIN]) / n_yardstick
     lines += [
         "",
-        f"All {n_yardstick:,} pages of {YARDSTICK} with a release adapted to these {len(lifts[_MAIN])} sites, "
-        f"{_MAIN} pages each, the labelled pages themselves left as they were: {100 * loss:+.2f} points.",
+        f"All {n_yardstick:,} pages of {YARDSTICK} with a release adapted to these {len(lifts[_MAIN])} "
+        f"sites, {_MAIN} pages each, the labelled ones left as they were: {100 * loss:+.2f} points.",
         "",
         "| site | pages | base | adapted | gain in points |",
         "|---|---|---|---|---|",
@@ -163,17 +164,11 @@ def main() -> None:
     if not given.only_time:
         sites = load_sites(corpora, given.cache)
         lifts = measure(sites, weights_by_fold(sites))
-        pages = sum(
-            1
-            for corpus in present(corpora)
-            if corpus.name == YARDSTICK
-            for _ in read_pages(corpus.file(corpora))
-        )
-        print(report(lifts, pages))
+        n_yardstick = sum(1 for _ in read_pages(corpora / f"{YARDSTICK}.jsonl.xz"))
+        print(report(lifts, n_yardstick))
     seconds = seconds_to_adapt(corpora, given.jobs)
-    print(
-        f"\n{_TIMED} pages of {_TIMED // _MAIN} sites adapted in {seconds:.0f} s ({given.jobs} jobs, {platform.machine()})"
-    )
+    what = f"{_TIMED} pages of {_TIMED // _MAIN} sites"
+    print(f"\n{what} adapted in {seconds:.0f} s ({given.jobs} jobs, {platform.machine()})")
 
 
 if __name__ == "__main__":

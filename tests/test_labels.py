@@ -144,7 +144,8 @@ def test_marks_are_inherited_and_the_nearest_counts(tmp_path: Path) -> None:
     (page,) = read_labels([tmp_path]).pages
     assert page.url == "https://shop.example/kettle"
     assert by_text(page) == {
-        "Home All": (REST, Role.NAV), "Kettle": (UNKNOWN, Role.TITLE), "It holds a l": (CONTENT, Role.CONTENT),
+        "Home All": (REST, Role.NAV), "Kettle": (UNKNOWN, Role.TITLE),
+        "It holds a l": (CONTENT, Role.CONTENT),
         "See also": (REST, Role.RELATED), "A teapot": (REST, Role.RELATED),
         "It whistles.": (CONTENT, Role.CONTENT), "Imprint": (REST, None),
     }  # fmt: skip

@@ -81,9 +81,9 @@ def document_of(html: str) -> Document:
 
 
 def _html(row: dict[str, Any]) -> str:
-    if "html" in row:
+    if row.get("html") is not None:
         return _text(row, "html")
-    if "text" in row:
+    if row.get("text") is not None:
         raise Unusable("html", "is missing; text without mark-up cannot be learned from yet, send the page")
     if "page_hash" in row:
         raise Unusable("html", "is missing: the page was not stored; allow that where labels are posted")
