@@ -37,7 +37,7 @@ from training.sites import Observed, fit_site, fit_weights
 _CACHE = Path(".cache") / "training"
 _SIZES = (1, 2, 3, 5, 10)
 # Random choices of the labelled pages, over which a site's figure is a mean.
-_DRAWS = 10
+_DRAWS = 4
 _MAIN = 5
 _SEED = 7
 # Pages to adapt to, for the time it takes.

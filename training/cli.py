@@ -187,7 +187,7 @@ def _train_blocks(corpora: Path, models: Path, cache: Path, name: str | None, se
     recipe = Recipe(seed=seed)
     judged = judge(corpora, cache, recipe, jobs)
     click.echo(figures_table(judged.figures["groups"], judged.figures["ceiling"]))
-    return release(judged, models, recipe, name)
+    return release(judged, models, cache, recipe, name)
 
 
 def _train_roles(corpora: Path, base: Path, cache: Path, seed: int, jobs: int) -> Path:

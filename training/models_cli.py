@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from pagesieve.errors import BadInput, PagesieveError
-from pagesieve.model import MODELS_VARIABLE, releases_folder
+from pagesieve.model import MODELS_VARIABLE, load_release, releases_folder
 from training.corpora import YARDSTICK
 from training.gates import Finding, check_gates
 from training.releases import Listed, current_name, list_releases, named, promote, rollback
@@ -89,22 +89,35 @@ def _line(release: Listed) -> str:
 
 @models.command("verify")
 @click.argument("names", nargs=-1)
-@click.option("--models", "folder", type=click.Path(file_okay=False, path_type=Path), envvar=MODELS_VARIABLE,
-              show_envvar=True, help="Folder of releases.  [default: where the shipped one is]")  # fmt: skip
+@click.option(
+    "--cache",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Compare with the estimators too that `pagesieve train` kept there. It executes them, with "
+    "them if their hash is the one in the manifest.",
+)
+@_folder
 @_reported
-def verify_command(names: tuple[str, ...], folder: Path | None) -> None:
+def verify_command(names: tuple[str, ...], cache: Path | None, models: Path | None) -> None:
     """Check releases against every gate, changing nothing: NAMES, or the current one.
 
     Every file is compared with its hash in the manifest, the release is loaded, and it is tried on the golden
     pages, beside the current release. The exit code is 1 when a gate fails.
     """
-    folder = folder or releases_folder()
+    folder = models or releases_folder()
     failed = False
     for name in names or (_current(folder),):
         click.echo(name)
         findings = check_gates(named(folder, name), _beside(folder, name))
-        failed |= _print(findings)
+        failed |= _print([*findings, *([_estimators(folder / name, cache)] if cache else [])])
     sys.exit(1 if failed else 0)
+
+
+def _estimators(folder: Path, cache: Path) -> Finding:
+    from training.estimators import LARGEST_DIFFERENCE, largest_difference, load_estimators
+
+    difference = largest_difference(load_release(folder), load_estimators(folder, cache))
+    message = f"probabilities differ by {difference:.1e}, at most {LARGEST_DIFFERENCE:.0e}"
+    return Finding("estimators", difference <= LARGEST_DIFFERENCE, message)
 
 
 @models.command("promote")

@@ -54,11 +54,18 @@ def lexicon(tokens: tuple[str, ...], weights: NDArray[np.float32]) -> dict[str, 
 
 
 def write_release(
-    models: Path, fitted: Fitted, recipe: Recipe, figures: dict[str, Any], *, name: str | None = None
+    models: Path,
+    fitted: Fitted,
+    recipe: Recipe,
+    figures: dict[str, Any],
+    estimators: dict[str, Any],
+    *,
+    name: str | None = None,
 ) -> Path:
     """Write a release; which one is current stays as it is.
 
-    The default name comes from the content, so the same training gives the same release.
+    The default name comes from the content, so the same training gives the same release. ``estimators`` is
+    what ``keep_estimators`` gave.
 
     Raises
     ------
@@ -87,6 +94,7 @@ def write_release(
         "threshold": None,
         "data": [asdict(corpus) for corpus in CORPORA if corpus.name in figures["groups"]],
         "figures": figures,
+        "estimators": estimators,
     }
     return _write(models, files, manifest, name)
 

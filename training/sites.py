@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +24,7 @@ from pagesieve.roles import ROLES, Role
 from pagesieve.sites import FAMILIES, FEATURES, Evidence, Site, SiteKeys, evidence_features, site_keys
 from pagesieve.sites.evidence import log_odds
 from pagesieve.sites.keys import NO_KEY, Keys
-from pagesieve.sites.model import ROLE_FAMILIES, weigh
+from pagesieve.sites.model import ROLE_FAMILIES, evidence_move, moved
 from pagesieve.words import tokens
 from training.labels import CONTENT, UNKNOWN
 from training.metrics import bag_score
@@ -40,6 +40,8 @@ STRENGTHS = (1.0, 0.5, 0.0)
 _FOLDS = 10
 # The weights are a prior's worth of so much evidence: pages count alike, and one page counts 1.
 _PENALTY = 3.0
+# Rows taken from one page at most, evenly.
+_MOST_ROWS = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,10 +207,8 @@ def best_strength(pages: Sequence[Observed], weights: NDArray[np.float64]) -> fl
         site = count_site(others)
         for number in part:
             page = pages[number]
-            gains += [
-                page.f1(weigh(page.keys, replace(site, strength=strength), page.probability, weights))
-                for strength in STRENGTHS
-            ]
+            by = evidence_move(page.keys, site, page.probability, weights)
+            gains += [page.f1(moved(page.probability, by, strength)) for strength in STRENGTHS]
     return STRENGTHS[int(np.argmax(np.round(gains / len(pages), 4)))]
 
 
@@ -228,11 +228,12 @@ def fit_weights(episodes: Sequence[Episode], *, penalty: float = _PENALTY) -> ND
     matrices, wanted, weights = [], [], []
     sizes = Counter(page.site for page, _ in episodes)
     for page, labelled in episodes:
-        rows = page.known != UNKNOWN
+        rows = np.flatnonzero(page.known != UNKNOWN)
+        rows = rows[:: len(rows) // _MOST_ROWS + 1]
         base = log_odds(page.probability)
         matrices.append(evidence_features(page.keys, count_site(labelled).evidence, base)[rows])
         wanted.append(page.known[rows] == CONTENT)
-        weights.append(page.weight[rows] / np.sqrt(sizes[page.site]))
+        weights.append(page.weight[rows] / page.weight[rows].sum() / np.sqrt(sizes[page.site]))
     matrix, content, weight = np.concatenate(matrices), np.concatenate(wanted), np.concatenate(weights)
     start = np.zeros(len(FEATURES))
     start[FEATURES.index("base")] = 1.0

@@ -14,6 +14,7 @@ from training.calibration import reliability
 from training.corpora import YARDSTICK
 from training.crossval import cross_validate
 from training.dataset import FOLDS, load_examples
+from training.estimators import keep_estimators
 from training.evaluate import Result, ceilings, extract_all, save_predictions, summarise
 from training.fit import Recipe, first_matrix, fit_first, fit_second, second_matrix
 from training.page_types import fit_page_types, judge_page_types
@@ -70,8 +71,8 @@ def _yardstick(pool: Pool, probability: Floats, options: Options) -> float:
     return summarise(extract_all(pool, probability, options))[YARDSTICK]["f1"]
 
 
-def release(judged: Judged, models: Path, recipe: Recipe, name: str | None = None) -> Path:
-    """Fit both stages on everything and write the release.
+def release(judged: Judged, models: Path, cache: Path, recipe: Recipe, name: str | None = None) -> Path:
+    """Fit both stages on everything and write the release; the estimators stay in ``cache``.
 
     The second stage learns from the out-of-fold first stage: what it will see of new pages.
     """
@@ -90,4 +91,5 @@ def release(judged: Judged, models: Path, recipe: Recipe, name: str | None = Non
         first_features=first_names,
         second_features=second_names,
     )
-    return write_release(models, fitted, recipe, judged.figures, name=name)
+    estimators = keep_estimators(cache, {"first": first, "second": second})
+    return write_release(models, fitted, recipe, judged.figures, estimators, name=name)

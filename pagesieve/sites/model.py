@@ -126,9 +126,19 @@ def weigh(
     keys: SiteKeys, site: Site, probability: NDArray[np.float32], weights: NDArray[np.float64]
 ) -> NDArray[np.float32]:
     """Base probabilities and a site's evidence → probabilities."""
+    return moved(probability, evidence_move(keys, site, probability, weights), site.strength)
+
+
+def evidence_move(
+    keys: SiteKeys, site: Site, probability: NDArray[np.float32], weights: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """By how much a site's evidence changes the log-odds of a page's blocks, followed all the way."""
     base = log_odds(probability)
-    moved = evidence_features(keys, site.evidence, base) @ weights - base
-    sums = np.clip(base + site.strength * moved, -_MOST_LOG_ODDS, _MOST_LOG_ODDS)
+    return evidence_features(keys, site.evidence, base) @ weights - base
+
+
+def moved(probability: NDArray[np.float32], by: NDArray[np.float64], strength: float) -> NDArray[np.float32]:
+    sums = np.clip(log_odds(probability) + strength * by, -_MOST_LOG_ODDS, _MOST_LOG_ODDS)
     return np.asarray(1 / (1 + np.exp(-sums)), dtype=np.float32)
 
 
