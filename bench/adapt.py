@@ -37,7 +37,7 @@ from training.sites import Observed, fit_site, fit_weights
 _CACHE = Path(".cache") / "training"
 _SIZES = (1, 2, 3, 5, 10)
 # Random choices of the labelled pages, over which a site's figure is a mean.
-_DRAWS = 4
+_DRAWS = 3
 _MAIN = 5
 _SEED = 7
 # Pages to adapt to, for the time it takes.
@@ -147,7 +147,7 @@ def seconds_to_adapt(corpora: Path, jobs: int) -> float:
         ]
         path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
         start = time.perf_counter()
-        labels = read_labels([path], progress=True)
+        labels = read_labels([path])
         base = current_release(releases_folder())
         adapt(labels, Path(folder) / "models", base, Path(folder) / "cache", jobs, _SEED)
         return time.perf_counter() - start

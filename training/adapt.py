@@ -115,7 +115,9 @@ def observe_all(
 def site_of(document: Document, url: str | None) -> str | None:
     """Registered domain of the page's address; its host where that has none, None without an address."""
     hosts = hosts_of(document, url)
-    return _registered(hosts[0]).top_domain_under_public_suffix or hosts[0] if hosts else None
+    if not hosts:
+        return None
+    return _registered(hosts[0]).top_domain_under_public_suffix or hosts[0].removeprefix("www.")
 
 
 def _observe(

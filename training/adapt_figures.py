@@ -126,7 +126,7 @@ def by_role(judged: Sequence[Judged]) -> dict[str, dict[str, float]]:
         for role, row in one.right.items():
             total[role] += row
     names = ("choice_base", "choice_adapted", "role_base", "role_adapted")
-    order = Counter({role: len(ROLES) - number for number, role in enumerate(ROLES)})
+    order: Counter[str] = Counter({role: len(ROLES) - number for number, role in enumerate(ROLES)})
     return {
         str(role): {"blocks": int(row[0]), **_shares(names, row)}
         for role, row in sorted(total.items(), key=lambda item: -order[item[0]])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from training.corpora import (
     read_pages,
 )
 from training.evaluate import Result, judge_text, summarise
+from training.labels import Labels, Problem, read_labels
 from training.models_cli import promote_checked
 from training.releases import current_name, discard, named
 from training.report import figures_table
@@ -41,7 +42,7 @@ _CACHE = Path(".cache") / "training"
     "--base",
     default="current",
     show_default=True,
-    help="With --labels: the release to adapt; none trains from the labels, and --corpora if given.",
+    help="With --labels: the release to adapt; none trains from scratch, on the labels and the corpora.",
 )
 @click.option(
     "--corpora",
@@ -101,7 +102,11 @@ def train(labels: tuple[Path, ...], base: str, promote: bool, force: bool, **giv
     to be promoted; it is kept, and `pagesieve models promote NAME --force` overrules.
     """
     try:
-        written = _adapt(labels, base, **given) if labels else _train(**given)
+        found = read_labels(labels, lambda pages: tqdm(pages, "reading", unit="page"))
+        _tell(found.problems)
+        if labels:
+            click.echo(found.summary())
+        written = _adapt(found, base, **given) if labels and base != "none" else _train(found, **given)
         size = sum(path.stat().st_size for path in written.iterdir())
         click.echo(f"\nwrote {written} ({size / 2**20:.1f} MB)")
         if promote and not promote_checked(written.parent, written.name, force=force):
@@ -115,10 +120,14 @@ def train(labels: tuple[Path, ...], base: str, promote: bool, force: bool, **giv
         sys.exit(1)
 
 
+def _tell(problems: Sequence[Problem]) -> None:
+    for problem in problems:
+        click.echo(str(problem), err=True)
+
+
 def _adapt(
-    labels: tuple[Path, ...],
+    labels: Labels,
     base: str,
-    corpora: Path | None,
     out: Path | None,
     cache: Path,
     name: str | None,
@@ -126,22 +135,11 @@ def _adapt(
     jobs: int,
     **_: Any,
 ) -> Path:
-    from training.labels import read_labels
-
-    found = read_labels(labels, progress=True)
-    for problem in found.problems:
-        click.echo(str(problem), err=True)
-    click.echo(found.summary())
-    models = out or releases_folder()
-    if base == "none":
-        from training.scratch import train_from_labels
-
-        return train_from_labels(found, models, cache, corpora, seed, jobs, name=name)
     from training.adapt import adapt
 
-    adapted = adapt(found, models, _base(base, models), cache, jobs, seed, name=name)
-    for problem in adapted.problems:
-        click.echo(str(problem), err=True)
+    models = out or releases_folder()
+    adapted = adapt(labels, models, _base(base, models), cache, jobs, seed, name=name)
+    _tell(adapted.problems)
     click.echo(f"\n{adapted.report}")
     return adapted.folder
 
@@ -154,6 +152,7 @@ def _base(name: str, models: Path) -> Path:
 
 
 def _train(
+    labels: Labels,
     corpora: Path | None,
     out: Path | None,
     cache: Path,
@@ -168,7 +167,7 @@ def _train(
     folder, models = corpora_folder(corpora), out or releases_folder()
     parts: list[Path] = []
     if only in (None, "blocks"):
-        parts.append(_train_blocks(folder, models, cache, name, seed, jobs))
+        parts.append(_train_blocks(labels, folder, models, cache, name, seed, jobs))
     if only in (None, "roles"):
         parts.append(_train_roles(folder, parts[-1] if parts else current_release(models), cache, seed, jobs))
     if only in (None, "verdict"):
@@ -180,12 +179,17 @@ def _train(
     return parts[-1]
 
 
-def _train_blocks(corpora: Path, models: Path, cache: Path, name: str | None, seed: int, jobs: int) -> Path:
+def _train_blocks(
+    labels: Labels, corpora: Path, models: Path, cache: Path, name: str | None, seed: int, jobs: int
+) -> Path:
     from training.fit import Recipe
+    from training.own import own_examples
     from training.train import judge, release
 
     recipe = Recipe(seed=seed)
-    judged = judge(corpora, cache, recipe, jobs)
+    own, problems = own_examples(labels.pages, cache, jobs)
+    _tell(problems)
+    judged = judge(corpora, cache, recipe, jobs, own)
     click.echo(figures_table(judged.figures["groups"], judged.figures["ceiling"]))
     return release(judged, models, cache, recipe, name)
 

@@ -23,11 +23,8 @@ from training.corpora import CORPORA
 from training.export import to_onnx
 from training.fit import Recipe
 from training.pictures import reliability_picture
-from training.releases import MANIFEST, json_bytes, place
+from training.releases import MANIFEST, MOST_BYTES, MOST_SITE_BYTES, json_bytes, place
 
-MOST_BYTES = 5 * 2**20
-# What is known of single sites is the user's own, is not shipped, and takes about 30 KB a site.
-MOST_SITE_BYTES = 20 * 2**20
 _LIBRARIES = ("pagesieve", "scikit-learn", "numpy", "onnx", "selectolax", "beautifulsoup4")
 # What a manifest says of its own release alone.
 _OWN = ("format", "name", "files", "forced")

@@ -23,6 +23,8 @@ from pagesieve.errors import BadInput, ModelError
 from pagesieve.model import current_release
 
 MANIFEST, CURRENT, HISTORY = "manifest.json", "current", "history.jsonl"
+# What a release may hold: in the wheel and the image, and of the user's own sites, some 25 KB each.
+MOST_BYTES, MOST_SITE_BYTES = 5 * 2**20, 20 * 2**20
 _LOCK = ".lock"
 _BESIDE = ".new-"
 

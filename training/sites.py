@@ -146,8 +146,8 @@ def shares_of(
     key, row = np.concatenate((of_blocks.ravel(), names)), np.concatenate((block.ravel(), of_names))
     # A container is counted once a block, whatever height it is at.
     pair = np.unique(key[key != NO_KEY].astype(np.int64) << _ROW_BITS | row[key != NO_KEY])
-    key, row = pair >> _ROW_BITS, pair & ((1 << _ROW_BITS) - 1)
-    distinct, inverse = np.unique(key, return_inverse=True)
+    row = pair & ((1 << _ROW_BITS) - 1)
+    distinct, inverse = np.unique(pair >> _ROW_BITS, return_inverse=True)
     share = weight[row]
     total = np.bincount(inverse, weights=share)
     content = np.bincount(inverse, weights=share * (known[row] == CONTENT)) / total
@@ -157,7 +157,7 @@ def shares_of(
 
 def _names_over(keys: SiteKeys, rows: NDArray[np.int64]) -> tuple[Keys, NDArray[np.int64]]:
     """The names of each block's element and containers, and the block of each."""
-    found, of_block = [], []
+    found, of_block = [np.zeros(0, dtype=np.uint32)], [rows[:0]]
     line = keys.element[rows]
     while len(line):
         kind = keys.kind[line]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,11 @@ from pagesieve.options import Options
 from training.calibration import reliability
 from training.corpora import YARDSTICK
 from training.crossval import cross_validate
-from training.dataset import FOLDS, load_examples
+from training.dataset import FOLDS, Example, load_examples
 from training.estimators import keep_estimators
 from training.evaluate import Result, ceilings, extract_all, save_predictions, summarise
 from training.fit import Recipe, first_matrix, fit_first, fit_second, second_matrix
+from training.own import CORPUS as OWN
 from training.page_types import fit_page_types, judge_page_types
 from training.pool import Counts, Pool, build_pool, count_tokens
 from training.release import Fitted, lexicon, write_release
@@ -36,12 +38,16 @@ class Judged:
     figures: dict[str, Any]
 
 
-def judge(corpora: Path, cache: Path, recipe: Recipe, jobs: int) -> Judged:
-    """Cross-validate the recipe; probabilities and texts stay in ``cache``, for the bench and for study."""
-    pool = build_pool(load_examples(corpora, cache, jobs))
+def judge(corpora: Path, cache: Path, recipe: Recipe, jobs: int, own: Sequence[Example] = ()) -> Judged:
+    """Cross-validate the recipe on the corpora and the user's ``own`` pages.
+
+    Probabilities of the corpora's pages, and texts, stay in ``cache``, for the steps to come and for study.
+    """
+    pool = build_pool([*load_examples(corpora, cache, jobs), *own])
     counts = count_tokens(pool)
     first, both = cross_validate(pool, counts, recipe, jobs)
-    np.savez_compressed(cache / "oof.npz", first=first, both=both)
+    shipped = np.array([example.page.corpus != OWN for example in pool.examples])[pool.page]
+    np.savez_compressed(cache / "oof.npz", first=first[shipped], both=both[shipped])
     results = extract_all(pool, both)
     save_predictions(results, cache / "oof.jsonl.xz")
     return Judged(pool, counts, first, both, figures(pool, results, first, both))

@@ -80,21 +80,20 @@ class SiteModel:
 
     def write(self) -> bytes:
         names = list(self.sites)
-        parts = {
+        parts: dict[str, Any] = {
             f"{number}/{name}": array
             for number, host in enumerate(names)
             for name, array in _arrays(self.sites[host])
         }
+        whole: dict[str, Any] = {
+            "features": np.array(FEATURES),
+            "families": np.array(FAMILIES),
+            "weights": self.weights,
+            "hosts": np.array(names, dtype=str),
+            "strength": np.array([self.sites[host].strength for host in names]),
+        }
         buffer = io.BytesIO()
-        np.savez_compressed(
-            buffer,
-            features=np.array(FEATURES),
-            families=np.array(FAMILIES),
-            weights=self.weights,
-            hosts=np.array(names),
-            strength=np.array([self.sites[host].strength for host in names]),
-            **parts,
-        )
+        np.savez_compressed(buffer, **whole, **parts)
         return buffer.getvalue()
 
     @classmethod

@@ -34,7 +34,7 @@ def marked_page(path: Path, root: Path) -> Marked:
     """
     html = clean_text(decode(path.read_bytes(), None))
     soup = BeautifulSoup(html, "html.parser")
-    marks = soup.find_all(attrs={MARK: True})
+    marks = soup.find_all(lambda element: element.has_attr(MARK))
     if not marks:
         raise Unusable(MARK, "no element is marked")
     for element in marks:
@@ -71,7 +71,7 @@ def _address(soup: BeautifulSoup, path: Path, root: Path) -> str | None:
         ("link", {"rel": "canonical"}, "href"),
         ("meta", {"property": "og:url"}, "content"),
     ):
-        element = soup.find(name, attrs=given)
+        element = soup.find(name, attrs=dict(given))
         if isinstance(element, Tag) and element.get(attribute):
             return str(element[attribute])
     folder = path.parent.name

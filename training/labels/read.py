@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import lzma
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tqdm import tqdm
 
 from pagesieve.errors import BadInput
 from training.labels.marked import UNKNOWN, Labels, Marked, Problem
@@ -21,11 +20,14 @@ _JSONL = (".jsonl", ".jsonl.xz")
 _HTML = (".html", ".htm")
 
 
-def read_labels(paths: Sequence[Path], *, progress: bool = False) -> Labels:
+def read_labels(
+    paths: Sequence[Path], watch: Callable[[Iterator[Marked]], Iterable[Marked]] = iter
+) -> Labels:
     """The labelled pages in files and folders, and what of them could not be used.
 
     A file holds one JSON object a line, or is an HTML page with marked elements; a folder holds both. Of a
-    page labelled more than once the blocks labelled later overrule.
+    page labelled more than once the blocks labelled later overrule. ``watch`` sees every page pass, for a
+    progress bar.
 
     Raises
     ------
@@ -35,11 +37,9 @@ def read_labels(paths: Sequence[Path], *, progress: bool = False) -> Labels:
     labels = Labels()
     found: dict[str, Marked] = {}
     files = [(path, root) for root in paths for path in _files(root)]
-    for path, root in files:
-        for page in tqdm(
-            _pages(path, root, labels.problems), f"reading {path.name}", unit="page", disable=not progress
-        ):
-            found[page.key] = _merged(found[page.key], page) if page.key in found else page
+    pages = (page for path, root in files for page in _pages(path, root, labels.problems))
+    for page in watch(pages):
+        found[page.key] = _merged(found[page.key], page) if page.key in found else page
     labels.pages.extend(found.values())
     return labels
 

@@ -82,7 +82,7 @@ def document_of(html: str) -> Document:
 
 def _html(row: dict[str, Any]) -> str:
     if row.get("html") is not None:
-        return _text(row, "html")
+        return str(_text(row, "html"))
     if row.get("text") is not None:
         raise Unusable("html", "is missing; text without mark-up cannot be learned from yet, send the page")
     if "page_hash" in row:
