@@ -20,6 +20,8 @@ from training.crossval import cross_validate
 from training.estimators import LARGEST_DIFFERENCE, largest_difference, load_estimators
 from training.evaluate import extract_all
 from training.fit import Forest, Recipe, fold_of_pages
+from training.labels import read_labels
+from training.own import own_examples
 from training.pool import count_tokens
 from training.releases import current_name, promote
 from training.role_release import train_roles
@@ -198,3 +200,19 @@ def test_a_release_without_roles_says_so_when_asked(
     assert {block.role for block in clean(html).blocks} == {"content", "other"}
     with pytest.raises(ModelError, match="--only roles"):
         _ = clean(html, options=Options(keep=("nav",))).text
+
+
+def test_own_pages_are_trained_on_beside_the_corpora(judged: Judged, corpora: Path, tmp_path: Path) -> None:
+    """And leave what later steps read of the corpora as it is shaped."""
+    rows = [made_page(number) for number in range(3_000, 3_020)]
+    path = tmp_path / "mine.jsonl"
+    partly = {"html": "<p>One.</p><p>Two.</p>", "blocks": [{"text": "One.", "role": "content"}]}
+    path.write_text("".join(json.dumps(row) + "\n" for row in [*rows, partly]), encoding="utf-8")
+    own, problems = own_examples(read_labels([path]).pages, tmp_path, jobs=1)
+    assert len(own) == 20
+    assert "label all of a page" in str(problems[0])
+    together = judge(corpora, tmp_path, _RECIPE, 1, own)
+    assert together.figures["groups"]["labels"]["pages"] == 20
+    assert together.figures["groups"]["wcxb_dev"]["pages"] == 120
+    with np.load(tmp_path / "oof.npz") as table:
+        assert len(table["both"]) == len(judged.both)
