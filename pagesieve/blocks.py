@@ -89,7 +89,10 @@ class Blocks:
 
 @dataclass(slots=True)
 class Document:
-    """A page after segmentation: its blocks, the elements around them, and what its head declares."""
+    """A page after segmentation: its blocks, the elements around them, and what its head declares.
+
+    Of ``plain`` text the elements are guesses, and the head is empty.
+    """
 
     elements: Elements
     blocks: Blocks
@@ -97,6 +100,7 @@ class Document:
     meta: list[Attributes]
     links: list[Attributes]
     linked_data: list[str]
+    plain: bool = False
 
     def paths(self) -> list[str]:
         """CSS selector of each block's element, e.g. ``html > body > p:nth-of-type(2)``.
@@ -297,45 +301,3 @@ class _Segmenter:
         if len(self.blocks) > self._limits.max_blocks:
             raise too_many("blocks of text", self._limits.max_blocks)
         return Document(self.elements, self.blocks, self.title, self.meta, self.links, self.linked_data)
-
-
-def segment_lines(text: str) -> Document:
-    """Blocks of text that has no mark-up: every line that is not blank is one.
-
-    Raises
-    ------
-    TooLarge
-        There are more lines than ``Limits`` allow blocks.
-    """
-    elements = Elements(
-        tag=["html", "body"],
-        kind=[0, 1],
-        parent=[-1, 0],
-        depth=[0, 1],
-        attributes=[{}, {}],
-        first=[0, 0],
-        end=[0, 0],
-        kinds=[("html", {}), ("body", {}), ("p", {})],
-    )
-    blocks = Blocks()
-    most = current_limits().max_blocks
-    for line in text.splitlines():
-        if not (joined := " ".join(line.split())):
-            continue
-        number, element = len(blocks), len(elements)
-        if number >= most:
-            raise too_many("lines", most)
-        elements.tag.append("p")
-        elements.kind.append(2)
-        elements.parent.append(1)
-        elements.depth.append(2)
-        elements.attributes.append({})
-        elements.first.append(number)
-        elements.end.append(number + 1)
-        blocks.text.append(joined)
-        blocks.element.append(element)
-        blocks.owner.append(element)
-        blocks.link_chars.append(0)
-        blocks.runs.append([(joined, element)])
-    elements.end[:2] = [len(blocks)] * 2
-    return Document(elements, blocks, "", [], [], [])

@@ -7,15 +7,18 @@ Without a threshold the blocks of a page are chosen to maximise its expected F s
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pagesieve.copies import Copies
 from pagesieve.options import Focus, Options
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
 # Words that a block without any (a price, a rule of dashes) counts for.
 _LEAST_SIZE = 0.5
@@ -23,37 +26,37 @@ _LEAST_SIZE = 0.5
 # sections are right or wrong together, so 1 keeps a little too much: with 0.9 word F1 is the same, and less
 # leaks.
 BETA = {Focus.PRECISION: 0.5, Focus.BALANCED: 0.9, Focus.RECALL: 2.0}
-# A text of so many words is given once: pages repeat paragraphs for other screens, previews and quotes.
-# Shorter repetitions are refrains, labels and lines of code.
-LONG_TEXT = 10
 # Where even the best choice is expected to agree this little, the page has no content: an error page, a bot
 # wall, a shell that scripts would fill. From 0.2 to 0.4 the yardstick hardly moves; keeping something always
 # costs it 0.4 points.
 LEAST_EXPECTED = 0.2
 
 
-def choose(probability: Floats, n_words: Floats, first_copy: Ints, options: Options) -> NDArray[np.bool_]:
-    """Which blocks to keep (shape: n_blocks).
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which blocks are kept, and which would be if another kept one did not say the same."""
 
-    ``first_copy`` is the number of the first block with each block's text: of copies of a long text one is
-    kept, the likeliest.
-    """
-    keep = _likely(probability, n_words, options)
-    kept = np.flatnonzero(keep & (n_words >= LONG_TEXT))
-    likeliest = kept[np.argsort(-probability[kept], kind="stable")]
-    again = np.setdiff1d(likeliest, likeliest[np.unique(first_copy[likeliest], return_index=True)[1]])
-    keep[again] = False
-    return keep
+    keep: Flags
+    repeated: Flags
 
 
-def _likely(probability: Floats, n_words: Floats, options: Options) -> NDArray[np.bool_]:
+def choose(probability: Floats, copies: Copies, options: Options) -> Choice:
+    """Which blocks to keep; of copies of a long text the fullest, else the likeliest."""
+    raised = copies.raised(probability)
+    keep = raised >= _cut(probability, copies.n_words, options)
+    repeated = np.zeros_like(keep)
+    repeated[copies.dropped(keep, probability, raised)] = True
+    return Choice(keep & ~repeated, repeated)
+
+
+def _cut(probability: Floats, n_words: Floats, options: Options) -> float:
+    """The probability from which blocks are kept."""
     if options.threshold is not None:
-        return probability >= options.threshold
+        return options.threshold
     if expected_scores(probability, n_words, 1.0)[1].max(initial=0) < LEAST_EXPECTED:
-        return np.zeros(len(probability), dtype=bool)
+        return np.inf
     order, expected = expected_scores(probability, n_words, BETA[options.focus])
-    last = float(probability[order[int(np.argmax(expected))]])
-    return probability >= last
+    return float(probability[order[int(np.argmax(expected))]])
 
 
 def expected_scores(

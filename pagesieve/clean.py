@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from pagesieve.blocks import segment, segment_lines
+import numpy as np
+
+from pagesieve.blocks import segment
 from pagesieve.choose import choose
 from pagesieve.decode import clean_text, decode
 from pagesieve.errors import BadInput
 from pagesieve.limits import checkpoint
+from pagesieve.lines import outline
 from pagesieve.model import Release, load_release
 from pagesieve.options import Options
 from pagesieve.page import Page
+from pagesieve.trailers import trim
 
 PLAIN_TEXT = "text/plain"
 # First bytes of formats that get posted as pages by mistake.
@@ -68,14 +72,17 @@ def clean_with(
     text = _read(source, content_type)
     plain = (content_type or "").partition(";")[0].strip().lower() == PLAIN_TEXT
     checkpoint()
-    document = segment_lines(text) if plain else segment(text)
+    document = outline(text) if plain else segment(text)
     judgement = release.judge(document, url)
-    keep = choose(judgement.probability, judgement.n_words, judgement.first_copy, options)
+    choice = choose(judgement.probability, judgement.copies, options)
+    document, trimmed = trim(document, np.flatnonzero(choice.keep).tolist(), release.trailers)
     return Page(
         document=document,
+        trimmed=trimmed,
         probability=tuple(judgement.probability.tolist()),
-        chosen=tuple(keep.tolist()),
-        n_words=tuple(judgement.n_words.tolist()),
+        chosen=tuple(choice.keep.tolist()),
+        repeated=tuple(choice.repeated.tolist()),
+        n_words=tuple(judgement.copies.n_words.tolist()),
         model=release.name,
         release=release.folder,
         options=options,

@@ -48,7 +48,7 @@ def _load(plugin: EntryPoint) -> click.Command:
 
 
 def _unavailable(command: str, missing: str) -> click.Command:
-    extra = "service" if command == "serve" else "train"
+    extra = "service" if command in ("serve", "labels") else "train"
     advice = f"`pagesieve {command}` needs {missing}; install it with: pip install 'pagesieve[{extra}]'"
 
     @click.command(

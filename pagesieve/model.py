@@ -5,6 +5,7 @@ Serving needs neither scikit-learn nor pickle: ensembles are ONNX files, lexicon
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import os
@@ -19,30 +20,38 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from pagesieve.blocks import Document, segment
+from pagesieve.copies import Copies, find_copies
+from pagesieve.drift import DRIFT, Reference
 from pagesieve.errors import ModelError
 from pagesieve.features import context_features, describe, learned_features, stack
 from pagesieve.features.lexicon import NAME_KINDS, WORD_KINDS, Lexicon
+from pagesieve.features.lines import line_columns
 from pagesieve.limits import checkpoint, not_counted
+from pagesieve.lines import outline
 from pagesieve.onnx import open_session, run
 from pagesieve.page_type import PageTypeModel
 from pagesieve.quality.model import VERDICT_FILES, VerdictModel
 from pagesieve.roles.model import ROLE_FILES, Evidence, RoleModel
 from pagesieve.sites import SITES, SiteModel
+from pagesieve.trailers import TrailerModel
 
 Floats = NDArray[np.float32]
 
 MODELS_VARIABLE = "PAGESIEVE_MODELS"
-FORMAT = 2
-FIRST, SECOND, LEXICONS, CARD = "first.onnx", "second.onnx", "lexicons.json", "card.md"
-PAGE_TYPES = "page_types.json"
+FORMAT = 3
+FIRST, SECOND, LEXICONS, CARD = "first.onnx", "second.onnx", "lexicons.json.gz", "card.md"
+PAGE_TYPES = "page_types.json.gz"
 FILES = (FIRST, SECOND, LEXICONS, PAGE_TYPES, CARD)
 # What a release may hold besides; the pictures of the card are for people.
+LINES_FIRST, LINES_SECOND = "lines_first.onnx", "lines_second.onnx"
+TRAILERS = "trailers.onnx"
+LINE_FILES = (LINES_FIRST, LINES_SECOND, TRAILERS)
 RELIABILITY = "reliability.png"
 SITES_PICTURE = "sites.png"
 PICTURES = (RELIABILITY, "confidence.png", "spam.png", "roles.png", SITES_PICTURE)
 # What an adaptation to labelled pages did.
 REPORT = "report.md"
-EXTRA_FILES = (*VERDICT_FILES, *ROLE_FILES, SITES, REPORT, *PICTURES)
+EXTRA_FILES = (*LINE_FILES, *VERDICT_FILES, *ROLE_FILES, DRIFT, SITES, REPORT, *PICTURES)
 _HERE = Path(__file__).parent
 _loading = Lock()
 # By folder, the latest last; the current one and the one before, with which pages in hand are finished.
@@ -54,15 +63,30 @@ _current: dict[Path, Release] = {}
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """Per block: the probability (0..1) of being content, its words, and the first block of its text.
+    """Per block: the probability (0..1) of being content; and which blocks repeat others.
 
     ``evidence`` is what it was judged by; None for a page without blocks.
     """
 
     probability: Floats
-    n_words: Floats
-    first_copy: NDArray[np.int64]
+    copies: Copies
     evidence: Evidence | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stages:
+    """Two ensembles and the columns they see, the second those made of the first one's probabilities."""
+
+    first: onnxruntime.InferenceSession
+    second: onnxruntime.InferenceSession
+    first_columns: tuple[str, ...]
+    second_columns: tuple[str, ...]
+
+    @classmethod
+    def build(cls, first: bytes, second: bytes, features: dict[str, list[str]]) -> Stages:
+        """From two ONNX files and the names that the manifest gives."""
+        sessions = open_session(first), open_session(second)
+        return cls(*sessions, tuple(features["first"]), tuple(features["second"]))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,8 +96,10 @@ class Release:
     name: str
     manifest: dict[str, Any]
     card: str
-    first: onnxruntime.InferenceSession
-    second: onnxruntime.InferenceSession
+    stages: Stages
+    line_stages: Stages | None
+    """For text without mark-up; a release without judges it as if it were HTML."""
+    trailers: TrailerModel | None
     words: Lexicon
     names: Lexicon
     page_types: PageTypeModel
@@ -115,6 +141,18 @@ class Release:
         found: RoleModel = self._part("roles", self._read_roles)
         return found
 
+    @property
+    def reference(self) -> Reference | None:
+        """What the pages of the training were like, to know drift by; None where the release does not say.
+
+        Raises
+        ------
+        ModelError
+            The file differs from what the manifest says.
+        """
+        found: Reference | None = self._part("reference", self._read_reference)
+        return found
+
     def load_parts(self) -> None:
         """Load now what would be loaded when first asked for.
 
@@ -127,6 +165,7 @@ class Release:
             _ = self.verdict
         if self.has_roles:
             _ = self.roles
+        _ = self.reference
 
     def _part(self, name: str, read: Callable[[], Any]) -> Any:
         with not_counted(), self._lock:
@@ -147,33 +186,40 @@ class Release:
         files = _files(self.folder, self.manifest, ROLE_FILES)
         return RoleModel.read(files, self.words.numbers, self.names.numbers)
 
+    def _read_reference(self) -> Reference | None:
+        if DRIFT not in self.manifest["files"]:
+            return None
+        return Reference.read(_files(self.folder, self.manifest, (DRIFT,))[DRIFT])
+
     def judge(self, document: Document, url: str | None = None) -> Judgement:
         """Probability of content for every block of a page; ``url`` tells its site, else the page does."""
         if not len(document.blocks):
-            nothing = np.zeros(0, dtype=np.float32)
-            return Judgement(nothing, nothing, np.zeros(0, dtype=np.int64))
+            nothing, none = np.zeros(0, dtype=np.float32), np.zeros(0, dtype=np.int64)
+            return Judgement(nothing, Copies(none, none, nothing))
         page = describe(document, (self.words.number, self.names.number))
         checkpoint()
         same_page = np.zeros(len(page.n_words), dtype=np.int64)
         learned = learned_features(page.tokens, self.words.weights, self.names.weights, same_page)
-        self._check("first", [*page.fixed, *learned])
-        matrix = np.concatenate((stack(page.fixed), stack(learned)), axis=1)
-        probability = run(self.first, matrix)[:, 0]
+        stages, fixed = self.stages, page.fixed
+        if document.plain and self.line_stages:
+            stages, fixed = self.line_stages, line_columns(document, page.fixed)
+        self._check(stages.first_columns, [*fixed, *learned])
+        matrix = np.concatenate((stack(fixed), stack(learned)), axis=1)
+        probability = run(stages.first, matrix)[:, 0]
         checkpoint()
         context = context_features(probability, page.around)
-        self._check("second", context)
-        probability = run(self.second, stack(context))[:, 0]
-        if self.sites:
+        self._check(stages.second_columns, context)
+        probability = run(stages.second, stack(context))[:, 0]
+        if self.sites and not document.plain:
             probability = self.sites.adapt(document, url, probability)
         return Judgement(
             probability=probability,
-            n_words=page.n_words,
-            first_copy=page.first_copy,
+            copies=find_copies(document, page.n_words, page.said),
             evidence=Evidence(page, page.fixed | learned | context),
         )
 
-    def _check(self, stage: str, names: Iterable[str]) -> None:
-        if list(names) != self.manifest["features"][stage]:
+    def _check(self, trained_on: tuple[str, ...], names: Iterable[str]) -> None:
+        if tuple(names) != trained_on:
             raise ModelError(
                 f"release {self.name} was trained on other features than this version of pagesieve computes; "
                 "install the version named in its manifest, or train a release with `pagesieve train`"
@@ -282,21 +328,25 @@ def forget_releases() -> None:
 
 def _read(folder: Path) -> Release:
     manifest = _read_manifest(folder)
-    files = _files(folder, manifest, FILES)
-    lexicons = json.loads(files[LEXICONS])
+    with_lines = set(LINE_FILES) <= set(manifest["files"])
+    files = _files(folder, manifest, (*FILES, *LINE_FILES) if with_lines else FILES)
+    lexicons = json.loads(gzip.decompress(files[LEXICONS]))
+    words = Lexicon.build(lexicons["words"], len(WORD_KINDS))
     release = Release(
         name=manifest["name"],
         manifest=manifest,
         card=files[CARD].decode(),
-        first=open_session(files[FIRST]),
-        second=open_session(files[SECOND]),
-        words=Lexicon.build(lexicons["words"], len(WORD_KINDS)),
+        stages=Stages.build(files[FIRST], files[SECOND], manifest["features"]),
+        line_stages=_line_stages(files, manifest) if with_lines else None,
+        trailers=_trailers(files, manifest, words) if with_lines else None,
+        words=words,
         names=Lexicon.build(lexicons["names"], len(NAME_KINDS)),
-        page_types=PageTypeModel.build(json.loads(files[PAGE_TYPES])),
+        page_types=PageTypeModel.build(json.loads(gzip.decompress(files[PAGE_TYPES]))),
         folder=folder,
         sites=_read_sites(folder, manifest),
     )
-    release.judge(segment("<p>A page.</p>"))  # features that differ are found now, not at the first request
+    for document in (segment("<p>A page.</p>"), outline("A page.")):
+        release.judge(document)  # features that differ are found now, not at the first request
     return release
 
 
@@ -304,6 +354,20 @@ def _read_sites(folder: Path, manifest: Mapping[str, Any]) -> SiteModel | None:
     if SITES not in manifest["files"]:
         return None
     return SiteModel.read(_files(folder, manifest, (SITES,))[SITES])
+
+
+def _line_stages(files: dict[str, bytes], manifest: dict[str, Any]) -> Stages:
+    return Stages.build(files[LINES_FIRST], files[LINES_SECOND], manifest["lines"]["features"])
+
+
+def _trailers(files: dict[str, bytes], manifest: dict[str, Any], words: Lexicon) -> TrailerModel:
+    unknown = len(words.numbers)
+    odds = words.weights[0].tolist()
+    return TrailerModel(
+        session=open_session(files[TRAILERS]),
+        threshold=manifest["lines"]["trailers"]["threshold"],
+        log_odds=lambda token: odds[words.numbers.get(token, unknown)],
+    )
 
 
 def _files(folder: Path, manifest: Mapping[str, Any], names: Iterable[str]) -> dict[str, bytes]:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pagesieve.blocks import HEADINGS, Document
+from pagesieve.lines import flat
 from pagesieve.metadata import Metadata, read_metadata, read_title
 from pagesieve.model import load_release
 from pagesieve.options import Kind, Options
@@ -30,6 +31,7 @@ from pagesieve.quality import (
 from pagesieve.render import to_html, to_markdown, to_text
 from pagesieve.roles import ROLES, Assigned, Evidence, Role, assign, without_model
 from pagesieve.roles.reasons import reasons
+from pagesieve.trailers import Trimmed
 
 # Outputs that are lists of records.
 _LISTS = (Kind.BLOCKS, Kind.SIGNALS)
@@ -42,6 +44,7 @@ class Block:
     ``level`` is the heading level (1-6, else 0), ``path`` a CSS selector of the element, ``probability``
     (0..1) that the block is the page's own content, and ``role_probability`` that its role is the right one
     among those that agree with ``keep``. ``reason`` says of a stripped block why, when that was asked for.
+    ``trimmed`` are the pieces of boilerplate that were glued to the ends of ``text``.
     """
 
     text: str
@@ -53,6 +56,7 @@ class Block:
     level: int
     role_probability: float
     reason: str | None = None
+    trimmed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)  # without slots, which rule out cached properties
@@ -60,33 +64,36 @@ class Page:
     """A cleaned page. Every output is made when first asked for, and then kept.
 
     ``probability``, ``chosen`` and ``n_words`` hold one value a block of ``document``, ``chosen`` the blocks
-    that the content classifier would keep; ``release`` is the folder of the models.
+    that the content classifier would keep, ``repeated`` those it would keep if they were not said elsewhere;
+    ``release`` is the folder of the models.
     """
 
     document: Document
     probability: tuple[float, ...]
     chosen: tuple[bool, ...]
+    repeated: tuple[bool, ...]
     n_words: tuple[float, ...]
     model: str
     release: Path
     options: Options
     url: str | None = None
+    trimmed: Trimmed = field(default_factory=dict)
     evidence: Evidence | None = field(default=None, repr=False, compare=False)
 
     @cached_property
     def text(self) -> str:
         """The kept blocks in document order; empty when the page is only a message of its ``state``."""
-        return to_text(self.document, self._kept())
+        return to_text(self._shown, self._kept())
 
     @cached_property
     def markdown(self) -> str:
         """Markdown without raw HTML and without links to anything but http, https and mailto."""
-        return to_markdown(self.document, self._kept())
+        return to_markdown(self._shown, self._kept())
 
     @cached_property
     def html(self) -> str:
         """Sanitised HTML."""
-        return to_html(self.document, self._kept())
+        return to_html(self._shown, self._kept())
 
     @cached_property
     def title(self) -> str:
@@ -115,10 +122,11 @@ class Page:
     @cached_property
     def blocks(self) -> tuple[Block, ...]:
         """Every block of the page, kept or not, in document order."""
-        tags, blocks, given = self.document.elements.tag, self.document.blocks, self._assigned
+        shown, given = self._shown, self._assigned
+        tags, blocks = shown.elements.tag, shown.blocks
         why = self.reasons if self.options.reasons else (None,) * len(blocks)
         columns = (
-            blocks.text, blocks.owner, self.document.paths(), self.probability, given.keep, given.role,
+            blocks.text, blocks.owner, shown.paths(), self.probability, given.keep, given.role,
             given.probability, why,
         )  # fmt: skip
         return tuple(
@@ -132,9 +140,17 @@ class Page:
                 level=HEADINGS.get(tags[owner], 0),
                 role_probability=sure,
                 reason=reason,
+                trimmed=self.trimmed.get(number, ()),
             )
-            for text, owner, path, probability, kept, role, sure, reason in zip(*columns, strict=True)
+            for number, (text, owner, path, probability, kept, role, sure, reason) in enumerate(
+                zip(*columns, strict=True)
+            )
         )
+
+    @cached_property
+    def _shown(self) -> Document:
+        """The document as given out: of plain text the lines, without the structure guessed for judging."""
+        return flat(self.document) if self.document.plain else self.document
 
     @property
     def page_type(self) -> str:
@@ -182,7 +198,10 @@ class Page:
             return None
         release = load_release(self.release)
         chances = release.roles.probabilities(self._role_features)
-        return release.sites.adapt_roles(self.document, self.url, chances) if release.sites else chances
+        if release.sites and not self.document.plain:
+            chances = release.sites.adapt_roles(self.document, self.url, chances)
+        chances[np.array(self.repeated, dtype=bool)] = np.eye(len(ROLES))[ROLES.index(Role.DUPLICATE)]
+        return chances
 
     @cached_property
     def _role_features(self) -> NDArray[np.float32] | None:

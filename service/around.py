@@ -50,6 +50,7 @@ def take_in_hand() -> None:
         g.key.spend()
     desk = desk_of(current_app)
     desk.admission.enter()
+    desk.memory.give_back()
     desk.metrics.in_hand.inc()
     g.in_hand = True
 

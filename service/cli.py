@@ -14,7 +14,7 @@ import click
 if TYPE_CHECKING:
     from service.settings import Settings
 
-_NEEDED = ("brotli", "flask", "gunicorn", "prometheus_client", "pythonjsonlogger", "zstandard")
+_NEEDED = ("brotli", "flask", "gunicorn", "prometheus_client", "pythonjsonlogger", "sqlalchemy", "zstandard")
 # Threads beyond the requests in hand, to refuse others at once and to answer probes.
 _SPARE_THREADS = 16
 
@@ -84,11 +84,13 @@ def _checked() -> tuple[Settings, str]:
     """The settings, and the release to serve; both are tried out before any worker is started."""
     from pagesieve.errors import PagesieveError
     from pagesieve.model import load_release
+    from service.label_store import Store
     from service.readiness import golden_faults
     from service.settings import Settings
 
     try:
         settings = Settings.from_environment()
+        Store(settings.labels, settings.max_stored_bytes)
         for fault in golden_faults():
             click.echo(f"warning: on a page it should know, {fault}", err=True)
         return settings, load_release().name

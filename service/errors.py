@@ -41,3 +41,21 @@ class Unauthorized(PagesieveError):
     """No key, or not a valid one."""
 
     status = 401
+
+
+class Reused(PagesieveError):
+    """An idempotency key came again with another content."""
+
+    status = 422
+
+
+class Full(PagesieveError):
+    """The store of labels holds as much as it may."""
+
+    status = 507
+
+
+class StoreFailed(TryAgain):
+    """The store of labels cannot be used now."""
+
+    status = 503

@@ -20,15 +20,19 @@ from prometheus_client.registry import Collector
 from pagesieve.errors import ModelError
 from pagesieve.model import load_release
 from pagesieve.page import Page
+from service.drift import Drift
 
 FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 # From a small page on a fast machine to the limit on a page's time, and what waiting adds.
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 _BYTES = (1e3, 1e4, 3e4, 1e5, 3e5, 1e6, 3e6, 1e7)
+_place = 0
 
 
 def use_place(place: int) -> None:
     """Write to the files of worker number ``place``. To be called before any ``Metrics`` are made."""
+    global _place
+    _place = place
     values.ValueClass = values.MultiProcessValue(lambda: place)  # type: ignore[no-untyped-call]
 
 
@@ -37,6 +41,11 @@ class Metrics:
 
     def __init__(self) -> None:
         self._registry = own = CollectorRegistry()
+        self._drift = Drift(_place)
+        # Made at each scrape, not counted: the same whether there are several workers or one.
+        self._made = CollectorRegistry()
+        self._made.register(_Release())
+        self._made.register(self._drift)
         self.requests = Counter(
             "pagesieve_requests", "Requests answered.", ["route", "method", "status"], registry=own
         )
@@ -67,6 +76,7 @@ class Metrics:
         )
         self.blocks = Counter("pagesieve_blocks", "Blocks by role, where told.", ["role"], registry=own)
         self.states = Counter("pagesieve_states", "Pages by state.", ["state"], registry=own)
+        self.labels = Counter("pagesieve_labels", "Labels stored, not counting repetitions.", registry=own)
         self.verdicts = Counter("pagesieve_verdicts", "Verdicts, where told.", ["decision"], registry=own)
 
     def page(self, page: Page, size: int, seconds: float) -> None:
@@ -81,6 +91,7 @@ class Metrics:
                 self.blocks.labels(role).inc(count)
         if "verdict" in made:
             self.verdicts.labels(page.verdict.decision).inc()
+        self._drift.page(page)
 
     def exposition(self) -> bytes:
         """Everything, in Prometheus' text format, over all workers."""
@@ -88,7 +99,7 @@ class Metrics:
         if FOLDER_VARIABLE in os.environ:
             registry = CollectorRegistry()
             MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-        return generate_latest(registry) + generate_latest(_release())
+        return generate_latest(registry) + generate_latest(self._made)
 
 
 class _Release(Collector):
@@ -99,9 +110,3 @@ class _Release(Collector):
         with suppress(ModelError):  # /readyz says why
             family.add_metric([load_release().name], 1)
         yield family
-
-
-def _release() -> CollectorRegistry:
-    registry = CollectorRegistry()
-    registry.register(_Release())
-    return registry

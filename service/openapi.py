@@ -11,6 +11,7 @@ from pagesieve.options import DROP_BELOW, KEEP_FROM, Focus, Kind
 from pagesieve.page_type import PAGE_TYPES
 from pagesieve.quality import Decision, State
 from pagesieve.roles import Role
+from service.labels import MAX_KEY, MAX_WHO
 from service.problems import MEDIA_TYPE as PROBLEM
 from service.settings import Settings
 from service.submission import MAX_ID, MAX_URL
@@ -20,6 +21,11 @@ Schema = dict[str, Any]
 _TEXT: Schema = {"type": "string"}
 _STRING_OR_NULL: Schema = {"type": ["string", "null"]}
 _SHARE: Schema = {"type": "number", "minimum": 0, "maximum": 1}
+_HASH: Schema = {
+    "type": "string",
+    "pattern": "^[0-9a-f]{64}$",
+    "description": "SHA-256 of the page in UTF-8.",
+}
 _OPTIONS: dict[str, Schema] = {
     "focus": {
         "enum": [*Focus],
@@ -79,12 +85,13 @@ _ERRORS = {
     408: "The request did not come in time.",
     413: "The body or the page is larger than a limit.",
     415: "The content type or encoding is not accepted.",
-    422: "The page takes more processor time than it may.",
+    422: "The page takes more processor time than it may, or the Idempotency-Key came with something else.",
     429: "The key is ahead of its rate; Retry-After says when to come back.",
     500: "A bug; the log has a line for the instance that is named.",
-    503: "Too much is in hand, the service is stopping, or it has no usable release.",
+    503: "Too much is in hand, the service is stopping, or it has no usable release or store.",
+    507: "The store of labels holds as much as it may.",
 }
-MODEL_HEADER = "Pagesieve-Model"
+MODEL_HEADER, IDEMPOTENCY_HEADER = "Pagesieve-Model", "Idempotency-Key"
 _ALWAYS = ("title", "metadata", "model", "state")
 _SCORED = ("state", "verdict", "confidence", "language", "model")
 _POSTED = (400, 406, 408, 413, 415, 422, 429, 500, 503)
@@ -118,6 +125,7 @@ def _paths(settings: Settings) -> Schema:
         "/v1/clean": {"post": _clean(settings)},
         "/v1/clean/batch": {"post": _batch(settings)},
         "/v1/score": {"post": _score(settings)},
+        "/v1/labels": {"post": _labels(settings)},
         "/v1/model": {
             "get": _operation(
                 "model",
@@ -198,6 +206,31 @@ def _batch(settings: Settings) -> Schema:
     }
 
 
+def _labels(settings: Settings) -> Schema:
+    operation = _operation(
+        "label",
+        "The right roles of a page's blocks in; stored once, for training.",
+        _json("Stored"),
+        (401, *_POSTED, 507),
+    )
+    operation["responses"]["200"]["description"] = "It was stored before."
+    operation["responses"]["201"] = {"description": "Stored.", "content": _json("Stored")}
+    key: Schema = {
+        "name": IDEMPOTENCY_HEADER,
+        "in": "header",
+        "schema": {**_TEXT, "minLength": 1, "maxLength": MAX_KEY},
+        "description": "Your name for this label: sent again, it is stored once. Else its content decides.",
+    }
+    return operation | {
+        "parameters": [key, _encoding_parameter()],
+        "requestBody": {
+            "required": True,
+            "description": f"At most {settings.max_request_bytes:,} bytes, {settings.max_blocks:,} blocks.",
+            "content": _json("Label"),
+        },
+    }
+
+
 def _operation(
     name: str, summary: str, answers: Schema, errors: tuple[int, ...], *, free: bool = False
 ) -> Schema:
@@ -269,6 +302,8 @@ def _schemas(settings: Settings) -> Schema:
                 ),
             ]
         },
+        "Label": _label(),
+        "Stored": _object(stored := _stored(), required=tuple(stored)),
         "Model": _object(
             {"name": _TEXT, "manifest": {"type": "object"}, "card": _TEXT},
             required=("name", "manifest", "card"),
@@ -288,6 +323,40 @@ def _schemas(settings: Settings) -> Schema:
     }
 
 
+def _label() -> Schema:
+    page: Schema = {
+        "html": {**_TEXT, "minLength": 1, "description": "The page; kept only if the operator allows it."},
+        "text": {**_TEXT, "minLength": 1},
+        "page_hash": _HASH,
+    }
+    blocks = {"text": {**_TEXT, "minLength": 1}, "role": {"enum": [*Role]}}
+    rest: Schema = {
+        "url": {"type": ["string", "null"], "maxLength": MAX_URL, "description": "Nothing is fetched."},
+        "who": {
+            "type": ["string", "null"],
+            "maxLength": MAX_WHO,
+            "description": "Who says so; the name of the API key if left out.",
+        },
+        "blocks": {
+            "type": "array",
+            "minItems": 1,
+            "items": _object(blocks, required=tuple(blocks), closed=True),
+            "description": "Texts of blocks as in the answer of /v1/clean, and their right roles.",
+        },
+    }
+    any_of = {"anyOf": [{"required": [name]} for name in page]}
+    return {**_object(page | rest, required=("blocks",), closed=True), **any_of}
+
+
+def _stored() -> Schema:
+    return {
+        "id": _TEXT,
+        "page_hash": _HASH,
+        "blocks": {"type": "integer", "minimum": 1, "description": "Different texts that have a role."},
+        "page_stored": {"type": "boolean", "description": "Whether the page itself is kept."},
+    }
+
+
 def _page() -> Schema:
     block: Schema = {
         "text": _TEXT,
@@ -299,6 +368,7 @@ def _page() -> Schema:
         "level": {"type": "integer", "minimum": 0, "maximum": 6, "description": "Heading level, else 0."},
         "role_probability": {**_SHARE, "description": "Of the role, among those that agree with keep."},
         "reason": {**_STRING_OR_NULL, "description": "Why it was stripped, if reasons were asked for."},
+        "trimmed": {"type": "array", "items": _TEXT, "description": "Boilerplate cut off the ends of text."},
     }
     metadata = {field.name: _STRING_OR_NULL for field in fields(Metadata)}
     return {

@@ -18,15 +18,16 @@ from pagesieve.options import Kind
 from pagesieve.page import Page
 from service import batch, overdue, shared
 from service.around import take_in_hand
-from service.body import Body, connection_of
+from service.body import Body, connection_of, read_body
 from service.cleaning import Desk, desk_of
 from service.codings import chosen_encoding, encoder
 from service.errors import Stopping
+from service.labels import check_on_page, read_idempotency_key, read_label
 from service.negotiate import JSON, OFFERED, TEXTS, chosen_type
-from service.openapi import MODEL_HEADER, specification
+from service.openapi import IDEMPOTENCY_HEADER, MODEL_HEADER, specification
 from service.problems import problem
 from service.readiness import golden_faults
-from service.submission import Submission, read_batch_options, read_submission
+from service.submission import Submission, message_of, read_batch_options, read_submission
 
 pages = Blueprint("pages", __name__, url_prefix="/v1")
 status = Blueprint("status", __name__)
@@ -125,6 +126,33 @@ def _named(response: Response, release: str) -> Response:
     """Say which release made an answer, for those that have no room for it."""
     response.headers[MODEL_HEADER] = release
     return response
+
+
+@pages.post("/labels")
+def labels() -> Response:
+    """The right roles of a page's blocks in, stored once for training; 200 when they were there already."""
+    chosen_type(request, (JSON,))
+    if request.mimetype != JSON:
+        raise UnsupportedMediaType(f"Content-Type {request.mimetype!r} is not a label; send {JSON}")
+    take_in_hand()
+    desk = desk_of(current_app)
+    again = read_idempotency_key(request.headers.get(IDEMPOTENCY_HEADER))
+    message = message_of(read_body(request, desk.settings))
+    label, page = read_label(message, g.key.name if g.key else None, desk.settings.max_blocks)
+    if page:
+        with desk.turn():
+            check_on_page(label, page)
+    stored = desk.keeper.store.add(label, page if desk.settings.keep_labelled_pages else None, again)
+    if stored.new:
+        desk.metrics.labels.inc()
+    answer = jsonify(
+        id=stored.id,
+        page_hash=label.page_hash,
+        blocks=len(label.roles),
+        page_stored=stored.page_stored,
+    )
+    answer.status_code = 201 if stored.new else 200
+    return answer
 
 
 @pages.after_request

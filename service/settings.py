@@ -97,6 +97,27 @@ class Settings:
         "Secrets that an orchestrator mounts do not show up in the list of processes.",
     )
 
+    labels: str = _setting(
+        "sqlite:///~/pagesieve-labels.sqlite3",
+        "where posted labels are kept: a SQLAlchemy URL",
+        "A file needs no server. Another database's driver is to be installed beside (psycopg, PyMySQL).",
+    )
+    keep_labelled_pages: bool = _setting(
+        False,
+        "keep the page too that comes with a label",
+        "Training needs it, but it may be private: without this, only the labelled texts are kept.",
+    )
+    keep_share: float = _setting(
+        0.0,
+        "share (0 to 1) of cleaned pages that are kept for `pagesieve labels suggest`",
+        "As above. 0.01 of a crawl is plenty to choose from; they take at most half of the store.",
+    )
+    max_stored_bytes: int = _setting(
+        1_000_000_000,
+        "labels and kept pages, compressed; more is answered with 507",
+        "Some 50,000 pages. Whoever may post labels could fill the disk otherwise.",
+    )
+
     def limits(self) -> Limits:
         """The library's limits on one page."""
         return Limits(
@@ -117,7 +138,7 @@ class Settings:
         Raises
         ------
         BadInput
-            A value is not a number above 0.
+            A value is not of the setting's kind.
         """
         given = {one.name: one for one in fields(cls) if variable(one) in environment}
         return cls(**{name: _parsed(one, environment[variable(one)]) for name, one in given.items()})
@@ -132,21 +153,33 @@ def _parsed(setting: Field[Any], value: str) -> Any:
     kind: Any = type(setting.default)
     if kind is str:
         return value
+    if kind is bool:
+        return _flag(setting, value)
     try:
         number = float(kind(value))
     except ValueError:
-        number = 0
-    # Not "number < = 0": that would let NaN pass.
-    if not 0 < number < float("inf"):
+        number = -1
+    # One that may be nothing is a share. Not "number < = 0": that would let NaN pass.
+    share = setting.default == 0
+    if not (0 <= number <= 1 if share else 0 < number < float("inf")):
         whole = "whole number" if kind is int else "number"
-        raise BadInput(f"{variable(setting)} is a {whole} above 0, not {value!r}")
+        told = f"{whole} from 0 to 1" if share else f"{whole} above 0"
+        raise BadInput(f"{variable(setting)} is a {told}, not {value!r}")
     return kind(value)
+
+
+def _flag(setting: Field[Any], value: str) -> bool:
+    known = {"1": True, "true": True, "0": False, "false": False}
+    if value.lower() not in known:
+        raise BadInput(f"{variable(setting)} is true or false, not {value!r}")
+    return known[value.lower()]
 
 
 def rows() -> Iterator[tuple[str, str, str, str]]:
     """Variable, default, meaning and reason of every setting."""
     for one in fields(Settings):
-        yield variable(one), f"{one.default}" or "none", one.metadata["what"], one.metadata["why"]
+        default = str(one.default).lower() if isinstance(one.default, bool) else f"{one.default}"
+        yield variable(one), default or "none", one.metadata["what"], one.metadata["why"]
 
 
 def as_table() -> str:

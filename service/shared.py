@@ -1,7 +1,7 @@
 """Memory that the master shares with all workers, so made before they are forked.
 
 One page holds a flag, that the service is stopping, and for each API key when its next page is due; another
-the name of the release that was last found fit.
+the name of the release that was last found fit, and the rest the workers' histograms of the pages that come.
 """
 
 from __future__ import annotations
@@ -14,7 +14,12 @@ from threading import Lock
 MOST_KEYS = mmap.PAGESIZE // 8 - 1
 
 _memory = mmap.mmap(-1, mmap.PAGESIZE)
+# Workers that there can be, and numbers of eight bytes that each has for its histograms.
+MOST_WORKERS = 512
+_NUMBERS = 128
+
 _name = mmap.mmap(-1, mmap.PAGESIZE)
+_drift = mmap.mmap(-1, 8 * _NUMBERS * MOST_WORKERS)
 _seconds = struct.Struct("d")
 _spending = Lock()
 # How far ahead of its rate a key may be: a second's worth of pages at once.
@@ -56,6 +61,12 @@ def release() -> str:
     return _name[:].rstrip(b"\0").decode()
 
 
+def drift_memory() -> mmap.mmap:
+    """The histograms, a row of numbers for each worker."""
+    return _drift
+
+
 def forget() -> None:
     """As if the process had just begun."""
-    _memory[:] = _name[:] = bytes(mmap.PAGESIZE)
+    for memory in (_memory, _name, _drift):
+        memory[:] = bytes(len(memory))

@@ -18,7 +18,8 @@ from service.settings import Settings
 # Media types of a raw page, and what the library calls them.
 _RAW = {"text/html": "text/html", "application/xhtml+xml": "text/html", "text/plain": "text/plain"}
 _JSON = "application/json"
-_KEYS = {"html": "text/html", "text": "text/plain"}
+# Where JSON holds the page, and its media type.
+SOURCES = {"html": "text/html", "text": "text/plain"}
 ACCEPTED = (*_RAW, _JSON)
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 # Longer than any address that browsers and search engines handle (2,083); it only fills metadata.
@@ -77,7 +78,7 @@ def take_id(message: dict[str, Any]) -> dict[str, Any]:
     if name is None:
         return {}
     if isinstance(name, bool) or not isinstance(name, str | int):
-        raise BadInput(f"id is a string or a whole number, not {_kind(name)}")
+        raise BadInput(f"id is a string or a whole number, not {kind_of(name)}")
     if isinstance(name, str) and len(name) > MAX_ID:
         raise BadInput(f"id is longer than {MAX_ID:,} characters; shorten it")
     return {"id": clean_text(name) if isinstance(name, str) else name}
@@ -106,7 +107,7 @@ def _refuse(media_type: str) -> NoReturn:
 
 def _from_query(request: Request) -> tuple[str | None, Options]:
     given: dict[str, Any] = _query(request, ["url", *(field.name for field in fields(Options))])
-    return _url(given.pop("url", None)), Options.from_mapping(given)
+    return url_of(given.pop("url", None)), Options.from_mapping(given)
 
 
 def _query(request: Request, known: list[str]) -> dict[str, str]:
@@ -126,20 +127,20 @@ def submission_of(message: dict[str, Any], defaults: dict[str, Any]) -> Submissi
     BadInput
         A key is unknown or missing, or an option is unknown or out of range.
     """
-    unknown = sorted(set(message) - {*_KEYS, "url", "options"})
+    unknown = sorted(set(message) - {*SOURCES, "url", "options"})
     if unknown:
         raise BadInput(f"unknown key {unknown[0]!r}; the keys are html or text, url, options")
-    sources = [key for key in _KEYS if key in message]
+    sources = [key for key in SOURCES if key in message]
     if len(sources) != 1:
         raise BadInput('give the page in either "html" or "text", exactly one of them')
     source = message[sources[0]]
     if not isinstance(source, str):
-        raise BadInput(f"{sources[0]} is a string that holds the page, not {_kind(source)}")
+        raise BadInput(f"{sources[0]} is a string that holds the page, not {kind_of(source)}")
     options = message.get("options", {})
     if not isinstance(options, dict):
-        raise BadInput(f'options is an object such as {{"focus": "recall"}}, not {_kind(options)}')
-    url = _url(message.get("url"))
-    return Submission(source, _KEYS[sources[0]], url, Options.from_mapping(defaults | options))
+        raise BadInput(f'options is an object such as {{"focus": "recall"}}, not {kind_of(options)}')
+    url = url_of(message.get("url"))
+    return Submission(source, SOURCES[sources[0]], url, Options.from_mapping(defaults | options))
 
 
 def message_of(body: bytes) -> dict[str, Any]:
@@ -159,11 +160,11 @@ def message_of(body: bytes) -> dict[str, Any]:
             "send the page raw as text/html with its charset instead"
         ) from None
     except RecursionError:
-        raise BadInput("the JSON is nested too deeply; the keys are html or text, url, options") from None
+        raise BadInput("the JSON is nested too deeply; send the page as a string") from None
     except ValueError as error:
         raise BadInput(f"the body is not JSON: {error}; build it with a JSON library") from None
     if not isinstance(message, dict):
-        raise BadInput(f'the body is an object such as {{"html": "<p>..."}}, not {_kind(message)}')
+        raise BadInput(f'the body is an object such as {{"html": "<p>..."}}, not {kind_of(message)}')
     return message
 
 
@@ -171,17 +172,24 @@ def _not_json(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is not a JSON number")
 
 
-def _kind(value: object) -> str:
+def kind_of(value: object) -> str:
     """Name of a decoded value in JSON's words, for messages that must not repeat page text."""
     names = {dict: "an object", list: "a list", str: "a string", bool: "a boolean", type(None): "null"}
     return names.get(type(value), "a number")
 
 
-def _url(value: object) -> str | None:
+def url_of(value: object) -> str | None:
+    """An address out of JSON or a query.
+
+    Raises
+    ------
+    BadInput
+        It is none, or too long.
+    """
     if value is None or value == "":
         return None
     if not isinstance(value, str):
-        raise BadInput(f"url is the page's address as a string, not {_kind(value)}")
+        raise BadInput(f"url is the page's address as a string, not {kind_of(value)}")
     if len(value) > MAX_URL:
         raise BadInput(f"url is longer than {MAX_URL:,} characters; leave it out")
     return clean_text(value)

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pagesieve.blocks import Document, segment, segment_lines
+from pagesieve.blocks import Document, segment
 from pagesieve.errors import TooLarge
+from pagesieve.lines import outline
 from pagesieve.tree import TEXT, parse, walk
 
 _NAMES = [
@@ -162,6 +163,6 @@ def test_the_head_is_read_apart() -> None:
 
 
 def test_lines_of_plain_text_are_blocks() -> None:
-    document = segment_lines("First line\n\n  second   line \r\nthird")
+    document = outline("First line\n\n  second   line \r\nthird")
     assert document.blocks.text == ["First line", "second line", "third"]
     assert_intervals_nest(document)

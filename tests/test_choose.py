@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pagesieve.choose import LEAST_EXPECTED, choose, expected_scores
+from pagesieve.copies import Copies
 from pagesieve.options import Focus, Options
 
 BLOCKS = st.lists(
@@ -24,9 +25,9 @@ def columns(blocks: list[tuple[float, int]]) -> tuple[np.ndarray, np.ndarray]:
     return np.array([b[0] for b in blocks], np.float32), np.array([b[1] for b in blocks], np.float32)
 
 
-def numbers(blocks: np.ndarray) -> np.ndarray:
-    """Every text is its own first copy."""
-    return np.arange(len(blocks))
+def single(n_words: np.ndarray) -> Copies:
+    """No text is said twice."""
+    return Copies(np.arange(len(n_words)), np.full(len(n_words), -1), n_words)
 
 
 def expected_f(chosen: tuple[int, ...], probability: np.ndarray, size: np.ndarray, beta: float) -> float:
@@ -55,8 +56,8 @@ def test_raising_the_threshold_never_adds_a_block(
 ) -> None:
     low, high = sorted((low, high))
     probability, n_words = columns(blocks)
-    loose = choose(probability, n_words, numbers(probability), Options(threshold=low))
-    strict = choose(probability, n_words, numbers(probability), Options(threshold=high))
+    loose = choose(probability, single(n_words), Options(threshold=low)).keep
+    strict = choose(probability, single(n_words), Options(threshold=high)).keep
     assert not (strict & ~loose).any()
 
 
@@ -64,7 +65,7 @@ def test_raising_the_threshold_never_adds_a_block(
 def test_focus_moves_the_choice_in_its_direction(blocks: list[tuple[float, int]]) -> None:
     probability, n_words = columns(blocks)
     precise, balanced, complete = (
-        choose(probability, n_words, numbers(probability), Options(focus=focus))
+        choose(probability, single(n_words), Options(focus=focus)).keep
         for focus in (Focus.PRECISION, Focus.BALANCED, Focus.RECALL)
     )
     assert not (precise & ~balanced).any()
@@ -76,23 +77,33 @@ def test_a_page_without_content_keeps_nothing(probability: float, kept: bool) ->
     few = np.full(3, probability, np.float32)
     words = np.full(3, 9, np.float32)
     assert (2 * probability / (1 + probability) >= LEAST_EXPECTED) == kept
-    assert choose(few, words, numbers(few), Options()).tolist() == [kept] * 3
-    assert choose(few, words, numbers(few), Options(threshold=0.01)).all()
+    assert choose(few, single(words), Options()).keep.tolist() == [kept] * 3
+    assert choose(few, single(words), Options(threshold=0.01)).keep.all()
 
 
 def test_a_page_without_blocks_keeps_nothing() -> None:
     empty = np.zeros(0, np.float32)
-    assert choose(empty, empty, numbers(empty), Options()).shape == (0,)
+    assert choose(empty, single(empty), Options()).keep.shape == (0,)
 
 
-@pytest.mark.parametrize(
-    ("n_words", "expected"), [([30, 30, 30, 30], [1, 0, 1, 0]), ([3, 3, 30, 3], [1, 1, 1, 1])]
-)
-def test_of_copies_of_a_long_text_the_likeliest_is_kept(n_words: list[int], expected: list[int]) -> None:
-    probability, first_copy = np.array([0.9, 0.7, 0.8, 0.7], np.float32), np.array([0, 0, 2, 0])
+def test_of_copies_the_likeliest_is_kept() -> None:
+    probability, n_words = np.array([0.9, 0.7, 0.8, 0.7], np.float32), np.full(4, 30, np.float32)
+    copies = Copies(np.array([0, 0, 2, 0]), np.full(4, -1), n_words)
     for options in (Options(), Options(threshold=0.5)):
-        kept = choose(probability, np.array(n_words, np.float32), first_copy, options)
-        assert kept.tolist() == expected
+        assert choose(probability, copies, options).keep.tolist() == [True, False, True, False]
+
+
+def test_the_fullest_copy_is_kept_and_is_as_likely_as_those_it_replaces() -> None:
+    probability, n_words = np.array([0.9, 0.3, 0.8], np.float32), np.array([25, 30, 90], np.float32)
+    copies = Copies(np.arange(3), np.array([1, -1, -1]), n_words)
+    for options in (Options(), Options(threshold=0.5)):
+        assert choose(probability, copies, options).keep.tolist() == [False, True, True]
+
+
+def test_a_quote_is_not_dropped_for_a_long_text_that_is_unlikely() -> None:
+    probability, n_words = np.array([0.9, 0.6, 0.8], np.float32), np.array([25, 300, 90], np.float32)
+    copies = Copies(np.arange(3), np.array([1, -1, -1]), n_words)
+    assert choose(probability, copies, Options(threshold=0.5)).keep.tolist() == [True, True, True]
 
 
 @given(blocks=BLOCKS, low=st.floats(0, 1), high=st.floats(0, 1), data=st.data())
@@ -101,7 +112,13 @@ def test_raising_the_threshold_never_adds_a_copy(
 ) -> None:
     low, high = sorted((low, high))
     probability, n_words = columns(blocks)
-    first_copy = np.array([data.draw(st.integers(0, number)) for number in range(len(blocks))])
-    loose = choose(probability, n_words, first_copy, Options(threshold=low))
-    strict = choose(probability, n_words, first_copy, Options(threshold=high))
+    # Each text is the first of its kind or a copy of such a one, and the full texts have no fuller ones.
+    own = list(range(len(blocks)))
+    same = np.array([data.draw(st.sampled_from([0, number])) for number in own])
+    full = data.draw(st.sampled_from(np.unique(same).tolist()))
+    fuller = np.array([data.draw(st.sampled_from([-1, full])) for _ in own])[same]
+    fuller[same == full] = -1
+    copies = Copies(same, fuller, n_words)
+    loose = choose(probability, copies, Options(threshold=low)).keep
+    strict = choose(probability, copies, Options(threshold=high)).keep
     assert not (strict & ~loose).any()

@@ -30,7 +30,7 @@ def test_a_release_loads_from_any_folder(copy: Path) -> None:
     assert load_release(copy).manifest == load_release().manifest
 
 
-@pytest.mark.parametrize("name", ["first.onnx", "second.onnx", "lexicons.json", "card.md"])
+@pytest.mark.parametrize("name", ["first.onnx", "second.onnx", "lexicons.json.gz", "card.md"])
 def test_a_changed_file_is_refused(copy: Path, name: str) -> None:
     path = copy / name
     path.write_bytes(path.read_bytes() + b" ")
@@ -57,7 +57,7 @@ def test_another_manifest_is_refused(copy: Path, manifest: str) -> None:
 def test_a_file_that_the_manifest_does_not_vouch_for_is_refused(copy: Path) -> None:
     path = copy / "manifest.json"
     manifest = json.loads(path.read_bytes())
-    del manifest["files"]["lexicons.json"]
+    del manifest["files"]["lexicons.json.gz"]
     path.write_text(json.dumps(manifest))
     with pytest.raises(ModelError, match="incomplete"):
         load_release(copy)

@@ -11,7 +11,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
-from pagesieve.blocks import Document, segment, segment_lines
+from pagesieve.blocks import Document, segment
+from pagesieve.lines import flat, outline
 from pagesieve.render import to_html, to_markdown, to_text
 from pagesieve.render.html import TAGS, sanitised
 from pagesieve.render.inline import Inlines, safe_href
@@ -182,7 +183,7 @@ def test_only_kept_blocks_show() -> None:
 
 
 def test_lines_of_plain_text() -> None:
-    document = segment_lines("# Not a heading\n\n1. Not an item\nA line.")
+    document = flat(outline("# Not a heading\n\n1. Not an item\nA line."))
     assert to_text(document, [0, 1, 2]) == "# Not a heading\n\n1. Not an item\n\nA line."
     assert to_markdown(document, [0, 1, 2]) == "\\# Not a heading\n\n1\\. Not an item\n\nA line."
 

@@ -126,8 +126,8 @@ def test_a_release_serves_the_verdict_that_was_fitted(rows: list[Annotated], tmp
         html, state, spam, _ = made_page(number)
         document = segment(html)
         judgement = release.judge(document)
-        keep = choose(judgement.probability, judgement.n_words, judgement.first_copy, Options())
-        page = Cleaned(document, judgement.probability, keep, judgement.n_words)
+        keep = choose(judgement.probability, judgement.copies, Options()).keep
+        page = Cleaned(document, judgement.probability, keep, judgement.copies.n_words)
         opinion = release.verdict.judge(release.verdict.measure(page))
         assert opinion.state == state
         assert (opinion.spam > 0.5) is (spam == "spam")

@@ -21,13 +21,13 @@ from tqdm import tqdm
 
 from pagesieve.blocks import Document, segment
 from pagesieve.choose import choose
+from pagesieve.copies import find_copies
 from pagesieve.errors import BadInput
-from pagesieve.features.page import first_copies
+from pagesieve.features.words import read_words
 from pagesieve.model import load_release
 from pagesieve.options import Options
 from pagesieve.quality.measures import Cleaned, measure, measure_certainty, wording_text
 from pagesieve.quality.prose import Measures
-from pagesieve.words import tokens
 from training.agreement import read_annotations
 from training.corpora import LabelledPage, present, read_pages
 from training.dataset import FOLDS, digest, part_of, site_of
@@ -131,9 +131,9 @@ def _rows(path: Path, wanted: set[str]) -> Iterator[dict[str, str]]:
 def _annotated_sample(row: dict[str, str], release: Path) -> Sample:
     document = segment(row["html"])
     judgement = load_release(release).judge(document)
-    keep = choose(judgement.probability, judgement.n_words, judgement.first_copy, Options())
+    keep = choose(judgement.probability, judgement.copies, Options()).keep
     fold = int.from_bytes(hashlib.sha256(row["group"].encode()).digest()[:8]) % FOLDS
-    page = Cleaned(document, judgement.probability, keep, judgement.n_words, row["url"])
+    page = Cleaned(document, judgement.probability, keep, judgement.copies.n_words, row["url"])
     return _sample(page, row["id"], row["pool"], fold)
 
 
@@ -178,8 +178,10 @@ def _controls(corpora: Path, path: Path, data: str, code: str) -> list[Control]:
 
 
 def _control(page: LabelledPage, document: Document, probability: NDArray[np.float32]) -> Control:
-    n_words = np.array([len(tokens(text)) for text in document.blocks.text], dtype=np.float32)
-    keep = choose(probability, n_words, first_copies(document.blocks.text), Options())
+    words, _ = read_words(document.blocks.text)
+    n_words = words.counts.astype(np.float32)
+    copies = find_copies(document, n_words, np.maximum(*words.said_elsewhere()))
+    keep = choose(probability, copies, Options()).keep
     cleaned = Cleaned(document, probability, keep, n_words, page.url)
     fold = part_of(site_of(page)) % FOLDS
     f1 = word_score(cleaned.text, page.gold, corpus=page.corpus).f1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pagesieve.page_type import PAGE_TYPES
+from training.line_card import line_section
 from training.report import figures_table
 from training.role_card import role_section
 from training.verdict_card import verdict_section
@@ -55,14 +56,13 @@ the true type, columns the predicted one.
 
 {page_types}
 
-{roles}{verdict}{sites}## Limits
+{lines}{roles}{verdict}{sites}## Limits
 
 - Pages whose text is only in scripts or JSON-LD have no blocks to keep.
 - These are development figures: features, recipe, corpus weights and the rule for empty pages were chosen by
   looking at them. No held-out benchmark has been used yet.
 - Pages without an address count as sites of their own: all of `zh_web_content_dataset` and fifteen others.
 - Gold conventions differ between the corpora; figures for one say little about another.
-- Text without mark-up is judged by a model trained on HTML only; expect less of it.
 - Most pages are English; other languages come from news, forums and a Chinese set.
 
 ## Trained on
@@ -97,6 +97,7 @@ def write_card(manifest: dict[str, Any]) -> str:
         type_blind=figures["page_types"]["without_address"],
         page_types=_confusion(figures["page_types"]["confusion"]),
         data="\n".join(data),
+        lines=line_section(manifest["lines"]) if "lines" in manifest else "",
         roles=role_section(manifest["roles"]) if "roles" in manifest else "",
         verdict=verdict_section(manifest["verdict"]) if "verdict" in manifest else "",
         sites=_sites(manifest["sites"]) if "sites" in manifest else "",
@@ -116,8 +117,9 @@ def _sites(entry: dict[str, Any]) -> str:
     )
     return (
         "## Adapted to sites\n\n"
-        f"To {len(entry['sites'])} sites by {pages} labelled pages, from {entry['base']}, whose figures the above "
-        f"are. {said} Other sites are read as {entry['base']} reads them. `report.md` has the details.\n\n"
+        f"To {len(entry['sites'])} sites by {pages} labelled pages, from {entry['base']}, of which the "
+        f"figures above are. {said} Other sites are read as {entry['base']} reads them. `report.md` has the "
+        "details.\n\n"
     )
 
 

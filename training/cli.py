@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -73,9 +74,9 @@ _CACHE = Path(".cache") / "training"
 )
 @click.option(
     "--only",
-    type=click.Choice(["blocks", "roles", "verdict"]),
-    help="Without --labels: fit the block classifier alone, or roles or a verdict to the current release.  "
-    "[default: all]",
+    type=click.Choice(["blocks", "lines", "roles", "verdict", "drift"]),
+    help="Without --labels: fit the block classifier alone; or lines (text without mark-up), roles or a "
+    "verdict to the current release, or add the reference for drift to it.  [default: all]",
 )
 @click.option("--promote/--no-promote", default=True, show_default=True, help="Make the release current.")
 @click.option("--force", is_flag=True, help="Promote it although gates fail. Its manifest will say so.")
@@ -94,7 +95,8 @@ def train(labels: tuple[Path, ...], base: str, promote: bool, force: bool, **giv
 
     \b
     Without --labels a release is trained from corpora, which takes about half an hour on two cores the first
-    time. The block classifier is cross-validated and fitted, then the roles, the verdict and the confidence:
+    time. The block classifier is cross-validated and fitted, then the models for text without mark-up, the
+    roles, the verdict and the confidence, and the reference for drift:
       pagesieve train --corpora FOLDER --pages FOLDER
       pagesieve train --only verdict
 
@@ -165,18 +167,20 @@ def _train(
     if only in (None, "verdict"):
         pages = pages_folder(pages)  # found missing now, not after half an hour
     folder, models = corpora_folder(corpora), out or releases_folder()
-    parts: list[Path] = []
+    steps: dict[str, Callable[[Path], Path]] = {
+        "lines": lambda base: _train_lines(folder, base, cache, seed, jobs),
+        "roles": lambda base: _train_roles(folder, base, cache, seed, jobs),
+        "verdict": lambda base: _train_verdict(folder, pages_folder(pages), base, cache, seed, jobs),
+        "drift": lambda base: _train_drift(folder, base, cache, jobs),
+    }
     if only in (None, "blocks"):
-        parts.append(_train_blocks(labels, folder, models, cache, name, seed, jobs))
-    if only in (None, "roles"):
-        parts.append(_train_roles(folder, parts[-1] if parts else current_release(models), cache, seed, jobs))
-    if only in (None, "verdict"):
-        assert pages
-        base = parts[-1] if parts else current_release(models)
-        parts.append(_train_verdict(folder, pages, base, cache, seed, jobs))
-    for part in parts[:-1]:
-        discard(models, part.name)
-    return parts[-1]
+        written = _train_blocks(labels, folder, models, cache, name, seed, jobs)
+    else:
+        written = steps[only](current_release(models))
+    for step in steps.values() if only is None else ():
+        before, written = written, step(written)
+        discard(models, before.name)
+    return written
 
 
 def _train_blocks(
@@ -192,6 +196,21 @@ def _train_blocks(
     judged = judge(corpora, cache, recipe, jobs, own)
     click.echo(figures_table(judged.figures["groups"], judged.figures["ceiling"]))
     return release(judged, models, cache, recipe, name)
+
+
+def _train_drift(corpora: Path, base: Path, cache: Path, jobs: int) -> Path:
+    from training.drift import train_drift
+
+    return train_drift(corpora, base, cache, jobs)
+
+
+def _train_lines(corpora: Path, base: Path, cache: Path, seed: int, jobs: int) -> Path:
+    from training.line_card import line_section
+    from training.lines import LINE_RECIPE, train_lines
+
+    written, entry = train_lines(corpora, base, cache, jobs, replace(LINE_RECIPE, seed=seed))
+    click.echo(line_section(entry))
+    return written
 
 
 def _train_roles(corpora: Path, base: Path, cache: Path, seed: int, jobs: int) -> Path:

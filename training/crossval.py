@@ -24,12 +24,12 @@ from training.fit import (
     second_matrix,
     training_rows,
 )
-from training.pool import Counts, Pool
+from training.pool import Lexicons, Pool
 
 Floats = NDArray[np.float32]
 
 
-def cross_validate(pool: Pool, counts: Counts, recipe: Recipe, jobs: int) -> tuple[Floats, Floats]:
+def cross_validate(pool: Pool, counts: Lexicons, recipe: Recipe, jobs: int) -> tuple[Floats, Floats]:
     """Out-of-fold probabilities of the first stage and of both (shape: n_blocks each)."""
     fold = fold_of_pages(pool)[pool.page]
     singles, pairs = _first_stages(pool, counts, recipe, jobs)
@@ -50,7 +50,7 @@ def _pair(one: int, other: int) -> tuple[int, int]:
 
 
 def _first_stages(
-    pool: Pool, counts: Counts, recipe: Recipe, jobs: int
+    pool: Pool, counts: Lexicons, recipe: Recipe, jobs: int
 ) -> tuple[Floats, dict[tuple[int, int], Floats]]:
     """First-stage probabilities: made without the page's fold, and for each pair without both folds."""
     fold = fold_of_pages(pool)[pool.page]
@@ -69,12 +69,12 @@ def _first_stages(
 
 
 def _arrays(
-    pool: Pool, counts: Counts, recipe: Recipe, folds: tuple[int, ...]
+    pool: Pool, counts: Lexicons, recipe: Recipe, folds: tuple[int, ...]
 ) -> tuple[Floats, NDArray[np.bool_], Floats, Floats]:
     """Matrix, labels and weights to fit on, and the matrix of the folds left out."""
     kept = set(range(FOLDS)) - set(folds)
     matrix, _ = first_matrix(pool, counts, kept)
-    rows, weight = training_rows(pool, kept, recipe.seed)
+    rows, weight = training_rows(pool, kept, recipe)
     left_out = np.isin(fold_of_pages(pool), folds)[pool.page]
     return matrix[rows], pool.content[rows], weight, matrix[left_out]
 

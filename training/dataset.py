@@ -16,6 +16,7 @@ from tldextract import TLDExtract
 from tqdm import tqdm
 
 from pagesieve.blocks import segment
+from pagesieve.copies import Copies, find_copies
 from pagesieve.features import Surroundings, describe, stack
 from pagesieve.features.lexicon import Numbering, TokenColumns
 from pagesieve.page_type import page_tokens
@@ -28,8 +29,8 @@ FOLDS = 5
 PARTS = 20
 # Code that decides what an example is; a change of it makes the cached examples stale.
 _SOURCES = (
-    "pagesieve/tree.py", "pagesieve/blocks.py", "pagesieve/words.py", "pagesieve/features/*.py",
-    "pagesieve/page_type.py",
+    "pagesieve/tree.py", "pagesieve/blocks.py", "pagesieve/words.py", "pagesieve/copies.py",
+    "pagesieve/features/*.py", "pagesieve/page_type.py",
     "training/align.py", "training/metrics.py", "training/corpora.py", "training/dataset.py",
 )  # fmt: skip
 _TRUST = {corpus.name: corpus.weight for corpus in CORPORA}
@@ -50,7 +51,7 @@ class Example:
     tokens: TokenColumns
     around: Surroundings
     n_words: NDArray[np.float32]
-    first_copy: NDArray[np.int64]
+    copies: Copies
     type_tokens: list[str]
     """What the page-type model sees."""
     words: list[str]
@@ -89,7 +90,7 @@ def build_example(page: LabelledPage) -> Example:
     document = segment(page.html)
     words: dict[str, int] = {}
     names: dict[str, int] = {}
-    description = describe(document, (_collector(words), _collector(names)))
+    description = describe(document, (collector(words), collector(names)))
     texts = document.blocks.text
     return Example(
         page=page,
@@ -100,7 +101,7 @@ def build_example(page: LabelledPage) -> Example:
         tokens=description.tokens,
         around=description.around,
         n_words=description.n_words,
-        first_copy=description.first_copy,
+        copies=find_copies(document, description.n_words, description.said),
         type_tokens=sorted(page_tokens(document, page.url)) if page.page_type else [],
         words=list(words),
         names=list(names),
@@ -108,7 +109,7 @@ def build_example(page: LabelledPage) -> Example:
     )
 
 
-def _collector(known: dict[str, int]) -> Numbering:
+def collector(known: dict[str, int]) -> Numbering:
     """Numbers tokens in the order in which they are met, and remembers them in ``known``."""
 
     def number(tokens: Sequence[str]) -> NDArray[np.int64]:
@@ -121,12 +122,17 @@ def load_examples(corpora: Path, cache: Path, jobs: int = 2) -> list[Example]:
     """Examples of every corpus, in order; cached until a corpus or the code that makes them changes."""
     memory = Memory(cache, verbose=0)
     cached = memory.cache(_corpus_examples, ignore=["folder", "jobs"])
-    code = digest(path for pattern in _SOURCES for path in sorted(Path(__file__).parents[1].glob(pattern)))
+    code = digest(example_sources())
     found: list[Example] = []
     for corpus in present(corpora):
         data = digest([corpus.file(corpora)])
         found += cached(corpus.name, folder=corpora, jobs=jobs, data=data, code=code)
     return found
+
+
+def example_sources() -> list[Path]:
+    """The code that decides what an example is."""
+    return [path for pattern in _SOURCES for path in sorted(Path(__file__).parents[1].glob(pattern))]
 
 
 def _corpus_examples(name: str, folder: Path, jobs: int, data: str, code: str) -> list[Example]:

@@ -74,9 +74,12 @@ def largest_difference(release: Release, estimators: Mapping[str, Any]) -> float
         same_page = np.zeros(len(described.n_words), dtype=np.int64)
         learned = learned_features(described.tokens, release.words.weights, release.names.weights, same_page)
         matrix = np.concatenate((stack(described.fixed), stack(learned)), axis=1)
-        first = run(release.first, matrix)[:, 0]
+        first = run(release.stages.first, matrix)[:, 0]
         context = stack(context_features(first, described.around))
-        for name, session, table in (("first", release.first, matrix), ("second", release.second, context)):
+        for name, session, table in (
+            ("first", release.stages.first, matrix),
+            ("second", release.stages.second, context),
+        ):
             expected = estimators[name].predict_proba(table)[:, 1]
             found.append(float(np.abs(run(session, table)[:, 0] - expected).max()))
     return max(found)

@@ -52,7 +52,7 @@ def extract_all(pool: Pool, probability: Floats, options: Options | None = None)
     results = []
     for number, example in enumerate(pool.examples):
         rows = slice(pool.starts[number], pool.starts[number + 1])
-        keep = choose(probability[rows], example.n_words, example.first_copy, options or Options())
+        keep = choose(probability[rows], example.copies, options or Options()).keep
         text = "\n".join(text for text, kept in zip(example.texts, keep, strict=True) if kept)
         results.append(judge_text(example.page, text))
     return results

@@ -15,12 +15,9 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 
 from pagesieve.features import context_features, stack
 from training.dataset import FOLDS, PARTS
-from training.pool import Counts, Pool, learned_columns
+from training.pool import Lexicons, Pool, learned_columns
 
 Floats = NDArray[np.float32]
-
-# Rows taken from one page at most; a listing of 5,000 entries teaches no more than its first few hundred.
-MOST_ROWS = 250
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +35,8 @@ class Recipe:
 
     first: Forest = Forest(trees=160, leaves=31, rate=0.1)
     second: Forest = Forest(trees=100, leaves=15, rate=0.08)
+    most_rows: int = 250
+    """Rows taken from one page; a listing of 5,000 entries teaches no more than some hundred of them."""
     seed: int = 7
 
 
@@ -45,7 +44,7 @@ def fold_of_pages(pool: Pool) -> NDArray[np.int64]:
     return np.array([example.fold for example in pool.examples])
 
 
-def first_matrix(pool: Pool, counts: Counts, folds: set[int]) -> tuple[Floats, tuple[str, ...]]:
+def first_matrix(pool: Pool, counts: Lexicons, folds: set[int]) -> tuple[Floats, tuple[str, ...]]:
     """Features of the first stage, with lexicons learned from ``folds``, for every block of the pool."""
     parts = [part for part in range(PARTS) if part % FOLDS in folds]
     learned, names = learned_columns(pool, counts, parts)
@@ -67,12 +66,12 @@ def second_matrix(pool: Pool, probability: Floats) -> tuple[Floats, tuple[str, .
 
 
 def fit_first(pool: Pool, matrix: Floats, folds: set[int], recipe: Recipe) -> HistGradientBoostingClassifier:
-    rows, weight = training_rows(pool, folds, recipe.seed)
+    rows, weight = training_rows(pool, folds, recipe)
     return grow(matrix[rows], pool.content[rows], weight, recipe.first, recipe.seed)
 
 
 def fit_second(pool: Pool, matrix: Floats, folds: set[int], recipe: Recipe) -> HistGradientBoostingClassifier:
-    rows, weight = training_rows(pool, folds, recipe.seed)
+    rows, weight = training_rows(pool, folds, recipe)
     return grow(matrix[rows], pool.content[rows], weight, recipe.second, recipe.seed)
 
 
@@ -95,16 +94,16 @@ def grow(
     return model.fit(matrix, labels, sample_weight=weight)
 
 
-def training_rows(pool: Pool, folds: set[int], seed: int) -> tuple[NDArray[np.int64], Floats]:
-    """Numbers of the rows to fit on, at most ``MOST_ROWS`` a page drawn evenly, and their weights."""
-    rng = np.random.default_rng(seed)
+def training_rows(pool: Pool, folds: set[int], recipe: Recipe) -> tuple[NDArray[np.int64], Floats]:
+    """Numbers of the rows to fit on, at most ``most_rows`` a page drawn evenly, and their weights."""
+    rng = np.random.default_rng(recipe.seed)
     rows, weights = [], []
     for number in np.flatnonzero(np.isin(fold_of_pages(pool), list(folds))):
         chosen = np.arange(pool.starts[number], pool.starts[number + 1])
         if not len(chosen):
             continue
-        if len(chosen) > MOST_ROWS:
-            chosen = np.sort(rng.choice(chosen, MOST_ROWS, replace=False))
+        if len(chosen) > recipe.most_rows:
+            chosen = np.sort(rng.choice(chosen, recipe.most_rows, replace=False))
         share = pool.weight[chosen]
         rows.append(chosen)
         weights.append(pool.examples[number].trust * share / share.sum())

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,7 +47,7 @@ class Pool:
     weight: Floats
 
 
-def build_pool(examples: list[Example]) -> Pool:
+def build_pool(examples: Sequence[Example]) -> Pool:
     """Pool the examples, sorted by part."""
     examples = sorted(examples, key=lambda example: example.part)
     sizes = [len(example.texts) for example in examples]
@@ -241,7 +243,15 @@ def count_tokens(pool: Pool) -> Counts:
     return Counts(count_words(pool), count_names(pool))
 
 
-def learned_columns(pool: Pool, counts: Counts, parts: list[int]) -> tuple[Floats, tuple[str, ...]]:
+class Lexicons(Protocol):
+    """Log-odds of a pool's tokens, learned from some of the parts."""
+
+    def word_weights(self, parts: list[int]) -> Floats: ...
+
+    def name_weights(self, parts: list[int]) -> Floats: ...
+
+
+def learned_columns(pool: Pool, counts: Lexicons, parts: list[int]) -> tuple[Floats, tuple[str, ...]]:
     """Lexicon features of every block, learned from ``parts`` without the block's own part.
 
     Leaving the own part out gives training rows the kind of value that an unseen page will have.

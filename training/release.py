@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 from collections.abc import Mapping
@@ -74,8 +75,8 @@ def write_release(
     files = {
         FIRST: to_onnx(fitted.first),
         SECOND: to_onnx(fitted.second),
-        LEXICONS: json_bytes({"words": dict(fitted.words), "names": dict(fitted.names)}, indent=None),
-        PAGE_TYPES: json_bytes(fitted.page_types.to_dict(), indent=None),
+        LEXICONS: packed({"words": dict(fitted.words), "names": dict(fitted.names)}),
+        PAGE_TYPES: packed(fitted.page_types.to_dict()),
         RELIABILITY: reliability_picture(
             figures["reliability"]["predicted"],
             figures["reliability"]["observed"],
@@ -148,3 +149,9 @@ def _check_size(files: Mapping[str, bytes]) -> None:
 
 def _entry(body: bytes) -> dict[str, Any]:
     return {"sha256": hashlib.sha256(body).hexdigest(), "bytes": len(body)}
+
+
+def packed(value: object) -> bytes:
+    """Compressed JSON, the same bytes for the same value."""
+    body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    return gzip.compress(body, mtime=0)

@@ -18,14 +18,14 @@ from scipy.optimize import minimize
 
 from pagesieve.blocks import Document
 from pagesieve.choose import choose
-from pagesieve.features.page import first_copies
+from pagesieve.copies import Copies, find_copies
+from pagesieve.features.words import read_words
 from pagesieve.options import Options
 from pagesieve.roles import ROLES, Role
 from pagesieve.sites import FAMILIES, FEATURES, Evidence, Site, SiteKeys, evidence_features, site_keys
 from pagesieve.sites.evidence import log_odds
 from pagesieve.sites.keys import NO_KEY, Keys
 from pagesieve.sites.model import ROLE_FAMILIES, evidence_move, moved
-from pagesieve.words import tokens
 from training.labels import CONTENT, UNKNOWN
 from training.metrics import bag_score
 
@@ -59,8 +59,7 @@ class Observed:
     probability: NDArray[np.float32]
     known: NDArray[np.int8]
     weight: NDArray[np.float32]
-    n_words: NDArray[np.float32]
-    first_copy: NDArray[np.int64]
+    copies: Copies
     words: list[Counter[str]] = field(repr=False)
     shares: NDArray[np.float64]
     texts: Keys
@@ -71,7 +70,7 @@ class Observed:
     corpus: str = ""
 
     def keep(self, probability: NDArray[np.float32]) -> NDArray[np.bool_]:
-        return choose(probability, self.n_words, self.first_copy, Options())
+        return choose(probability, self.copies, Options()).keep
 
     def f1(self, probability: NDArray[np.float32]) -> float:
         """Word F1 of what these probabilities keep, over the blocks of which it is known what they are."""
@@ -95,7 +94,8 @@ def observe(
 ) -> Observed:
     """A page of ``site``."""
     texts = document.blocks.text
-    n_words = np.array([len(tokens(text)) for text in texts], dtype=np.float32)
+    read, _ = read_words(texts)
+    n_words = read.counts.astype(np.float32)
     share = np.sqrt(n_words + 1)
     weight = np.asarray(share / share.sum(), dtype=np.float32)
     keys = site_keys(document)
@@ -105,8 +105,7 @@ def observe(
         probability=probability,
         known=known,
         weight=weight,
-        n_words=n_words,
-        first_copy=first_copies(texts),
+        copies=find_copies(document, n_words, np.maximum(*read.said_elsewhere())),
         words=words,
         shares=shares_of(keys, known, probability, weight),
         texts=np.unique(keys.blocks[_TEXT_FAMILIES]),

@@ -38,14 +38,14 @@ _NEIGHBOURING = ("chars", "link_density")
 class Description:
     """A page in numbers: its fixed columns, its tokens, and what context features need.
 
-    ``first_copy`` is the number of the first block with the same text as each block.
+    ``said`` is the share of each block's word 4-grams that blocks before it, or after it, have too.
     """
 
     fixed: Columns
     tokens: TokenColumns
     around: Surroundings
     n_words: Floats
-    first_copy: Ints
+    said: Floats
 
 
 def describe(document: Document, numberings: Numberings) -> Description:
@@ -67,7 +67,7 @@ def describe(document: Document, numberings: Numberings) -> Description:
     columns |= main_heading_features(ladder, text, main_heading(document, heading))
     checkpoint()
     columns |= overlap_features(document, words)
-    copies, first_copy = copy_features(document, words, ladder, keys)
+    copies = copy_features(document, words, ladder, keys)
     columns |= copies | neighbours(columns, _NEIGHBOURING, np.zeros(len(rows), dtype=np.int64), 1)
     chars = np.array([len(text) for text in document.blocks.text], dtype=np.float32)
     checkpoint()
@@ -75,7 +75,7 @@ def describe(document: Document, numberings: Numberings) -> Description:
         fixed=columns,
         tokens=token_columns(document, ladder, words, rows, prose, numberings),
         around=Surroundings(ladder, keys, chars),
-        first_copy=first_copy,
+        said=np.maximum(copies["said_before"], copies["said_after"]),
         n_words=n_words,
     )
 

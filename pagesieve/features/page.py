@@ -188,10 +188,10 @@ def overlap_features(document: Document, words: Words) -> Columns:
     return {name: values.astype(np.float32) for name, values in columns.items()}
 
 
-def copy_features(document: Document, words: Words, ladder: Ladder, keys: Keys) -> tuple[Columns, Ints]:
+def copy_features(document: Document, words: Words, ladder: Ladder, keys: Keys) -> Columns:
     """How often and how early a block's text occurs, and whether all blocks of its shape say the same.
 
-    Also the number of the first block with each block's text. Text that the same element says in every
+    Text that the same element says in every
     card ("Quick view") belongs to the interface; a second copy (of a desktop page, for telephones) was read
     already.
     """
@@ -212,7 +212,7 @@ def copy_features(document: Document, words: Words, ladder: Ladder, keys: Keys) 
         "shape_texts": different[shape] / size[shape],
         "shape_blocks": np.log1p(size[shape]),
     }
-    return {name: values.astype(np.float32) for name, values in columns.items()}, first
+    return {name: values.astype(np.float32) for name, values in columns.items()}
 
 
 def first_copies(texts: list[str]) -> Ints:

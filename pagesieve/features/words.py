@@ -111,6 +111,21 @@ class Words:
         around = np.log1p(self._per_block((long * spread)[self.ids]) / safe)
         return np.where(total > 0, shared, -1), np.where(total > 0, around, -1)
 
+    def topic(self, prose: NDArray[np.bool_]) -> Floats:
+        """How much each block shares with the page's other paragraphs (``prose`` flags the blocks).
+
+        Mean, over a block's long words, of the logarithm of 1 + how many other paragraphs have the word.
+        """
+        long = np.array([len(word) >= _LONG_WORD for word in self.vocabulary], dtype=np.float64)
+        in_prose = np.bincount(
+            self.distinct_ids, weights=prose[self.distinct_block], minlength=len(self.vocabulary)
+        )
+        others = in_prose[self.distinct_ids] - prose[self.distinct_block]
+        weight = long[self.distinct_ids]
+        n_blocks = len(self.counts)
+        shared = np.bincount(self.distinct_block, weights=weight * np.log1p(others), minlength=n_blocks)
+        return shared / np.maximum(np.bincount(self.distinct_block, weights=weight, minlength=n_blocks), 1)
+
     def _flags(self, known: set[str]) -> Floats:
         flags = np.zeros(len(self.vocabulary))
         flags[[self.vocabulary[word] for word in known if word in self.vocabulary]] = 1

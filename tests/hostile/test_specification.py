@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tempfile
+
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -11,7 +13,9 @@ from service.settings import Settings
 schemathesis = pytest.importorskip("schemathesis")
 
 
-schema = schemathesis.openapi.from_wsgi("/openapi.json", create_app(Settings())).exclude(
+store = tempfile.TemporaryDirectory()
+app = create_app(Settings(labels=f"sqlite:///{store.name}/labels.sqlite3", keep_labelled_pages=True))
+schema = schemathesis.openapi.from_wsgi("/openapi.json", app).exclude(
     path="/v1/clean/batch"  # lines of JSON are no media type that it can make
 )
 

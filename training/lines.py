@@ -1,0 +1,242 @@
+"""Text without mark-up: the labelled pages as lines → two stages of trees, beside those for HTML.
+
+The same recipe as for HTML, cross-validated on the same folds, with the word lexicons of the HTML model: what
+a word says of a block does not depend on how the page arrived.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from joblib import Memory, Parallel, delayed
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from pagesieve.blocks import segment
+from pagesieve.copies import find_copies
+from pagesieve.features import describe, stack
+from pagesieve.features.lines import line_columns
+from pagesieve.lines import outline
+from pagesieve.model import LINES_FIRST, LINES_SECOND, TRAILERS, load_release
+from training.align import Alignment
+from training.corpora import YARDSTICK, LabelledPage
+from training.crossval import cross_validate
+from training.dataset import FOLDS, PARTS, Example, collector, digest, example_sources, load_examples
+from training.evaluate import extract_all, summarise
+from training.export import to_onnx
+from training.fit import Forest, Recipe, first_matrix, fit_first, fit_second, second_matrix
+from training.noise import Teaser, add_noise, teaser
+from training.pool import Counts, Pool, build_pool, count_tokens
+from training.release import add_to_release
+from training.renderings import Lines, Rendering, render, with_headline
+from training.trailers import CutTable, Labelled, build_table, train_trailers
+
+Floats = NDArray[np.float32]
+
+# Two or three renderings of a page need no more rows of each.
+LINE_RECIPE = Recipe(first=Forest(trees=100, leaves=31, rate=0.12), most_rows=80)
+_OTHERS = (Rendering.SPACED, Rendering.NODES, Rendering.RAW)
+_NEWS = ("fundus_evaluation", "fundus_tests", "newspaper_tests", "magic_html_bench")
+_SOURCES = ("training/lines.py", "training/renderings.py", "training/noise.py", "pagesieve/lines.py")
+_EVERY_FOLD = set(range(FOLDS))
+
+
+@dataclass(frozen=True, slots=True)
+class LineExample(Example):
+    """A labelled page as lines."""
+
+    rendering: Rendering
+
+
+@dataclass(frozen=True, slots=True)
+class Borrowed:
+    """The lexicons of the HTML model under the numbers of another pool (``words``, ``names``: -1 unknown)."""
+
+    counts: Counts
+    words: NDArray[np.int64]
+    names: NDArray[np.int64]
+
+    def word_weights(self, parts: list[int]) -> Floats:
+        return _take(self.counts.word_weights(parts), self.words)
+
+    def name_weights(self, parts: list[int]) -> Floats:
+        return _take(self.counts.name_weights(parts), self.names)
+
+
+def _take(weights: Floats, numbers: NDArray[np.int64]) -> Floats:
+    padded = np.concatenate((weights, np.zeros((len(weights), 1), dtype=np.float32)), axis=1)
+    return np.ascontiguousarray(padded[:, numbers])
+
+
+def _places(known: tuple[str, ...], wanted: tuple[str, ...]) -> NDArray[np.int64]:
+    numbers = {token: number for number, token in enumerate(known)}
+    return np.array([numbers.get(token, -1) for token in wanted], dtype=np.int64)
+
+
+def train_lines(
+    corpora: Path, base: Path, cache: Path, jobs: int, recipe: Recipe = LINE_RECIPE
+) -> tuple[Path, dict[str, Any]]:
+    """Fit the models for lines to the release in ``base`` and write one beside it that holds both.
+
+    Raises
+    ------
+    BadInput
+        There are no corpora.
+    ModelError
+        The release cannot be used, or the new one would be too large.
+    """
+    load_release(base)
+    pool, lexicons, cuts = _read(corpora, cache, jobs, recipe.seed)
+    trailers, found = train_trailers(cuts, recipe.seed)
+    files, entry = build_lines(pool, lexicons, jobs, recipe)
+    files[TRAILERS] = to_onnx(trailers)
+    entry["trailers"] = found
+    return add_to_release(base.parent, base, files, {"lines": entry}), entry
+
+
+def _read(corpora: Path, cache: Path, jobs: int, seed: int) -> tuple[Pool, Borrowed, CutTable]:
+    """The pages as lines, with the lexicons that the same pages give as HTML, and blocks glued on purpose."""
+    examples = load_examples(corpora, cache, jobs)
+    html = build_pool(examples)
+    counts = count_tokens(html)
+    pages = [
+        Labelled(page.fold, page.texts, page.alignment.content, page.alignment.coverage) for page in examples
+    ]
+    cuts = build_table(pages, [_without(fold, counts, html.words) for fold in range(FOLDS)], seed)
+    lines = build_pool(load_line_examples(examples, cache, jobs))
+    return (
+        lines,
+        Borrowed(counts, _places(html.words, lines.words), _places(html.names, lines.names)),
+        cuts,
+    )
+
+
+def _without(fold: int, counts: Counts, words: tuple[str, ...]) -> dict[str, float]:
+    """Log-odds of words, learned without a fold."""
+    weights = counts.word_weights([part for part in range(PARTS) if part % FOLDS != fold])[0]
+    return {words[number]: float(weights[number]) for number in np.flatnonzero(weights).tolist()}
+
+
+def build_lines(
+    pool: Pool, lexicons: Borrowed, jobs: int, recipe: Recipe
+) -> tuple[dict[str, bytes], dict[str, Any]]:
+    """Cross-validate, fit on everything; the files for a release, and its entry in the manifest."""
+    first, both = cross_validate(pool, lexicons, recipe, jobs)
+    figures = line_figures(pool, both)
+    matrix, first_names = first_matrix(pool, lexicons, _EVERY_FOLD)
+    context, second_names = second_matrix(pool, first)
+    files = {
+        LINES_FIRST: to_onnx(fit_first(pool, matrix, _EVERY_FOLD, recipe)),
+        LINES_SECOND: to_onnx(fit_second(pool, context, _EVERY_FOLD, recipe)),
+    }
+    features = {"first": list(first_names), "second": list(second_names)}
+    return files, {"recipe": asdict(recipe), "features": features, "figures": figures}
+
+
+def line_figures(pool: Pool, both: Floats) -> dict[str, Any]:
+    """Out-of-fold figures by rendering, corpus and page type, and those of keeping every line."""
+    figures: dict[str, Any] = {"classifier": {}, "every line": {}}
+    for name, probability in (("classifier", both), ("every line", np.ones_like(both))):
+        by_rendering = defaultdict(list)
+        for example, result in zip(pool.examples, extract_all(pool, probability), strict=True):
+            assert isinstance(example, LineExample)
+            by_rendering[example.rendering].append(result)
+        for rendering, results in sorted(by_rendering.items()):
+            groups = summarise(results)
+            wanted = groups if rendering is Rendering.BLOCKS else {YARDSTICK: groups[YARDSTICK]}
+            figures[name][str(rendering)] = wanted
+    return figures
+
+
+def load_line_examples(examples: list[Example], cache: Path, jobs: int) -> list[LineExample]:
+    """Every page in two or three renderings; cached by corpus."""
+    cached = Memory(cache, verbose=0).cache(_corpus_lines, ignore=["examples", "jobs"])
+    root = Path(__file__).parents[1]
+    code = digest([*example_sources(), *(root / name for name in _SOURCES)])
+    corpora: dict[str, list[Example]] = defaultdict(list)
+    for example in examples:
+        corpora[example.page.corpus].append(example)
+    found: list[LineExample] = []
+    for name, pages in corpora.items():
+        labels = sha256(b"".join(page.alignment.content.tobytes() for page in pages)).hexdigest()
+        found += cached(name, pages, jobs, labels=labels, code=code)
+    return found
+
+
+def _corpus_lines(name: str, examples: list[Example], jobs: int, labels: str, code: str) -> list[LineExample]:
+    # Noise for a page comes from its own fold, so that no text stands on both sides of a split.
+    teasers: dict[int, list[Teaser]] = defaultdict(list)
+    for example in examples:
+        if found := teaser(example.page.html, example.texts, example.alignment.content.tolist()):
+            teasers[example.fold].append(found)
+    work = Parallel(n_jobs=jobs, return_as="generator", batch_size=8)(
+        delayed(_renderings)(example.page, example.part, example.alignment, _drawn(example, teasers))
+        for example in examples
+    )
+    rows = tqdm(work, desc=f"lines of {name}", total=len(examples))
+    return [example for page in rows for example in page if example.texts]
+
+
+def _drawn(example: Example, teasers: dict[int, list[Teaser]]) -> list[Teaser]:
+    """Teasers for a page's noise; none for pages that are not of the news kind."""
+    page, own = example.page, example.texts
+    if page.page_type != "article" and page.corpus not in _NEWS:
+        return []
+    others = [one for one in teasers[example.fold] if one.summary not in own]
+    return random.Random(page.id).sample(others, min(len(others), 12))
+
+
+def _renderings(
+    page: LabelledPage, part: int, alignment: Alignment, others: list[Teaser]
+) -> list[LineExample]:
+    document = segment(page.html)
+    content = with_headline(document, alignment.content)
+    chosen = _OTHERS[sha256(page.id.encode()).digest()[0] % len(_OTHERS)]
+    found = [
+        _example(page, part, render(page.html, document, content, rendering), rendering, alignment.ceiling)
+        for rendering in (Rendering.BLOCKS, chosen)
+    ]
+    if others:
+        noisy = _noisy(render(page.html, document, content, Rendering.BLOCKS), others, random.Random(page.id))
+        found.append(_example(page, part, noisy, Rendering.NOISY, alignment.ceiling))
+    return found
+
+
+def _noisy(lines: Lines, others: list[Teaser], rng: random.Random) -> Lines:
+    shown = [line for line in lines.text.splitlines() if line.strip()]
+    rows = add_noise(list(zip(shown, lines.content.tolist(), strict=True)), others, rng)
+    gap = rng.choice(["\n", "\n\n"])
+    text = gap.join(" ".join(line.split()) for line, _ in rows)
+    return Lines(text, np.array([kept for _, kept in rows], dtype=bool))
+
+
+def _example(
+    page: LabelledPage, part: int, lines: Lines, rendering: Rendering, ceiling: float
+) -> LineExample:
+    document = outline(lines.text)
+    words: dict[str, int] = {}
+    names: dict[str, int] = {}
+    description = describe(document, (collector(words), collector(names)))
+    fixed = line_columns(document, description.fixed)
+    return LineExample(
+        page=page,
+        part=part,
+        texts=document.blocks.text,
+        fixed=stack(fixed),
+        fixed_names=tuple(fixed),
+        tokens=description.tokens,
+        around=description.around,
+        n_words=description.n_words,
+        copies=find_copies(document, description.n_words, description.said),
+        type_tokens=[],
+        words=list(words),
+        names=list(names),
+        alignment=Alignment(lines.content.astype(np.float32), lines.content, ceiling),
+        rendering=rendering,
+    )
