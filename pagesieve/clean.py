@@ -40,7 +40,8 @@ def clean(
     source
         HTML, or plain text when ``content_type`` is ``text/plain``: then every line is a block.
     url
-        Address of the page, to resolve relative addresses in the metadata. Nothing is fetched.
+        Address of the page: resolves relative addresses in the metadata, and tells the site to a release
+        that was adapted to some. Nothing is fetched.
     content_type
         The value of the HTTP header, whose charset is honoured for bytes.
     options
@@ -72,7 +73,7 @@ def clean_with(
     plain = (content_type or "").partition(";")[0].strip().lower() == PLAIN_TEXT
     checkpoint()
     document = outline(text) if plain else segment(text)
-    judgement = release.judge(document)
+    judgement = release.judge(document, url)
     choice = choose(judgement.probability, judgement.copies, options)
     document, trimmed = trim(document, np.flatnonzero(choice.keep).tolist(), release.trailers)
     return Page(

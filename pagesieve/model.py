@@ -32,6 +32,7 @@ from pagesieve.onnx import open_session, run
 from pagesieve.page_type import PageTypeModel
 from pagesieve.quality.model import VERDICT_FILES, VerdictModel
 from pagesieve.roles.model import ROLE_FILES, Evidence, RoleModel
+from pagesieve.sites import SITES, SiteModel
 from pagesieve.trailers import TrailerModel
 
 Floats = NDArray[np.float32]
@@ -46,8 +47,11 @@ LINES_FIRST, LINES_SECOND = "lines_first.onnx", "lines_second.onnx"
 TRAILERS = "trailers.onnx"
 LINE_FILES = (LINES_FIRST, LINES_SECOND, TRAILERS)
 RELIABILITY = "reliability.png"
-PICTURES = (RELIABILITY, "confidence.png", "spam.png", "roles.png")
-EXTRA_FILES = (*LINE_FILES, *VERDICT_FILES, *ROLE_FILES, DRIFT, *PICTURES)
+SITES_PICTURE = "sites.png"
+PICTURES = (RELIABILITY, "confidence.png", "spam.png", "roles.png", SITES_PICTURE)
+# What an adaptation to labelled pages did.
+REPORT = "report.md"
+EXTRA_FILES = (*LINE_FILES, *VERDICT_FILES, *ROLE_FILES, DRIFT, SITES, REPORT, *PICTURES)
 _HERE = Path(__file__).parent
 _loading = Lock()
 # By folder, the latest last; the current one and the one before, with which pages in hand are finished.
@@ -100,6 +104,8 @@ class Release:
     names: Lexicon
     page_types: PageTypeModel
     folder: Path
+    sites: SiteModel | None = None
+    """What labelled pages taught of their sites, if the release was adapted to any."""
     _parts: dict[str, Any] = field(default_factory=dict, repr=False)
     _lock: Lock = field(default_factory=Lock, repr=False)
 
@@ -185,8 +191,8 @@ class Release:
             return None
         return Reference.read(_files(self.folder, self.manifest, (DRIFT,))[DRIFT])
 
-    def judge(self, document: Document) -> Judgement:
-        """Probability of content for every block of a page."""
+    def judge(self, document: Document, url: str | None = None) -> Judgement:
+        """Probability of content for every block of a page; ``url`` tells its site, else the page does."""
         if not len(document.blocks):
             nothing, none = np.zeros(0, dtype=np.float32), np.zeros(0, dtype=np.int64)
             return Judgement(nothing, Copies(none, none, nothing))
@@ -203,8 +209,11 @@ class Release:
         checkpoint()
         context = context_features(probability, page.around)
         self._check(stages.second_columns, context)
+        probability = run(stages.second, stack(context))[:, 0]
+        if self.sites and not document.plain:
+            probability = self.sites.adapt(document, url, probability)
         return Judgement(
-            probability=run(stages.second, stack(context))[:, 0],
+            probability=probability,
             copies=find_copies(document, page.n_words, page.said),
             evidence=Evidence(page, page.fixed | learned | context),
         )
@@ -334,10 +343,17 @@ def _read(folder: Path) -> Release:
         names=Lexicon.build(lexicons["names"], len(NAME_KINDS)),
         page_types=PageTypeModel.build(json.loads(gzip.decompress(files[PAGE_TYPES]))),
         folder=folder,
+        sites=_read_sites(folder, manifest),
     )
     for document in (segment("<p>A page.</p>"), outline("A page.")):
         release.judge(document)  # features that differ are found now, not at the first request
     return release
+
+
+def _read_sites(folder: Path, manifest: Mapping[str, Any]) -> SiteModel | None:
+    if SITES not in manifest["files"]:
+        return None
+    return SiteModel.read(_files(folder, manifest, (SITES,))[SITES])
 
 
 def _line_stages(files: dict[str, bytes], manifest: dict[str, Any]) -> Stages:

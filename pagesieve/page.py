@@ -196,7 +196,10 @@ class Page:
         """Probability of each role for every block; None without a role model."""
         if self._role_features is None:
             return None
-        chances = load_release(self.release).roles.probabilities(self._role_features)
+        release = load_release(self.release)
+        chances = release.roles.probabilities(self._role_features)
+        if release.sites and not self.document.plain:
+            chances = release.sites.adapt_roles(self.document, self.url, chances)
         chances[np.array(self.repeated, dtype=bool)] = np.eye(len(ROLES))[ROLES.index(Role.DUPLICATE)]
         return chances
 

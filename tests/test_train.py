@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import lzma
+import pickle
 import random
 from dataclasses import replace
 from pathlib import Path
@@ -13,12 +14,16 @@ import pytest
 
 from pagesieve import ModelError, Options, clean
 from pagesieve.blocks import segment
-from pagesieve.model import FILES, current_release, load_release
+from pagesieve.model import FILES, load_release
 from training import role_pages
 from training.crossval import cross_validate
+from training.estimators import LARGEST_DIFFERENCE, largest_difference, load_estimators
 from training.evaluate import extract_all
 from training.fit import Forest, Recipe, fold_of_pages
+from training.labels import read_labels
+from training.own import own_examples
 from training.pool import count_tokens
+from training.releases import current_name, promote
 from training.role_release import train_roles
 from training.roles import RoleRecipe
 from training.train import Judged, judge, release
@@ -91,8 +96,7 @@ def test_nothing_of_a_fold_reaches_its_own_probabilities(judged: Judged) -> None
 
 
 def test_the_release_serves_what_training_saw(judged: Judged, tmp_path: Path) -> None:
-    folder = release(judged, tmp_path, _RECIPE, "first")
-    assert current_release(tmp_path) == folder
+    folder = release(judged, tmp_path, tmp_path / "cache", _RECIPE, "first")
     loaded = load_release(folder)
     pages = [made_page(number) for number in range(1_000, 1_005)]
     for page in pages:
@@ -105,7 +109,10 @@ def test_the_release_serves_what_training_saw(judged: Judged, tmp_path: Path) ->
 
 def test_the_same_seed_gives_the_same_release(judged: Judged, corpora: Path, tmp_path: Path) -> None:
     again = judge(corpora, tmp_path / "cache", _RECIPE, jobs=2)
-    folders = [release(found, tmp_path / str(run), _RECIPE) for run, found in enumerate((judged, again))]
+    folders = [
+        release(found, tmp_path / str(run), tmp_path / "cache", _RECIPE)
+        for run, found in enumerate((judged, again))
+    ]
     names = {path.name for path in folders[0].iterdir()}
     assert names == {*FILES, "reliability.png", "manifest.json"}
     assert folders[0].name == folders[1].name
@@ -113,22 +120,23 @@ def test_the_same_seed_gives_the_same_release(judged: Judged, corpora: Path, tmp
         assert (folders[0] / name).read_bytes() == (folders[1] / name).read_bytes()
 
 
-@pytest.mark.parametrize("name", ["new", "old"])
-def test_a_failed_write_leaves_the_old_release_current(
-    judged: Judged, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
-) -> None:
-    old = release(judged, tmp_path, _RECIPE, "old")
+def test_a_new_release_is_not_the_current_one(judged: Judged, tmp_path: Path) -> None:
+    release(judged, tmp_path, tmp_path / "cache", _RECIPE, "new")
+    assert current_name(tmp_path) is None
 
-    def full_disk(self: Path, target: Path) -> Path:
-        raise OSError(28, "No space left on device")
 
-    with monkeypatch.context() as patch:
-        patch.setattr(Path, "rename", full_disk)
-        with pytest.raises(OSError, match="No space"):
-            release(judged, tmp_path, _RECIPE, name)
-    assert current_release(tmp_path) == old
-    assert load_release(old).name == "old"
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["current", "old"]
+def test_estimators_are_loaded_only_if_the_manifest_knows_them(judged: Judged, tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    folder = release(judged, tmp_path, cache, _RECIPE, "new")
+    kept = load_estimators(folder, cache)
+    assert largest_difference(load_release(folder), kept) <= LARGEST_DIFFERENCE
+    (path,) = (cache / "estimators").iterdir()
+    path.write_bytes(path.read_bytes() + pickle.dumps("anything"))
+    with pytest.raises(ModelError, match="not the file that the manifest"):
+        load_estimators(folder, cache)
+    path.unlink()
+    with pytest.raises(ModelError, match="no estimators of new"):
+        load_estimators(folder, cache)
 
 
 def test_a_choice_of_every_block_is_the_whole_page(judged: Judged) -> None:
@@ -149,12 +157,12 @@ def with_roles(judged: Judged, corpora: Path, tmp_path_factory: pytest.TempPathF
         blocks = [f"{role_pages.block_hash(text)}:{names[tag]}" for text, tag in entries]
         rows.append({"corpus": "wcxb_dev", "id": str(number), "pass": 1, "blocks": blocks})
     models, cache = tmp_path_factory.mktemp("models"), tmp_path_factory.mktemp("role_cache")
-    release(judged, models, _RECIPE, "blocks")
+    base = release(judged, models, cache, _RECIPE, "blocks")
     np.savez(cache / "oof.npz", first=judged.first)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(role_pages, "read_annotations", lambda name: rows)
         recipe = RoleRecipe(forest=Forest(8, 7, 0.3))
-        folder, entry = train_roles(corpora, models, cache, 1, recipe)
+        folder, entry = train_roles(corpora, base, cache, 1, recipe)
     assert entry["figures"]["f1"][:2] == [1.0, 1.0]
     return folder
 
@@ -163,6 +171,7 @@ def test_a_release_with_roles_says_what_stripped_blocks_are(
     with_roles: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert load_release(with_roles).has_roles
+    promote(with_roles.parent, with_roles.name)
     monkeypatch.setenv("PAGESIEVE_MODELS", str(with_roles.parent))
     html = str(made_page(2_000)["html"])
     plain, wished = clean(html), clean(html, options=Options(keep=("title", "related"), reasons=True))
@@ -184,9 +193,26 @@ def test_a_release_with_roles_says_what_stripped_blocks_are(
 def test_a_release_without_roles_says_so_when_asked(
     judged: Judged, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    release(judged, tmp_path, _RECIPE, "plain")
+    release(judged, tmp_path, tmp_path / "cache", _RECIPE, "plain")
+    promote(tmp_path, "plain")
     monkeypatch.setenv("PAGESIEVE_MODELS", str(tmp_path))
     html = str(made_page(2_001)["html"])
     assert {block.role for block in clean(html).blocks} == {"content", "other"}
     with pytest.raises(ModelError, match="--only roles"):
         _ = clean(html, options=Options(keep=("nav",))).text
+
+
+def test_own_pages_are_trained_on_beside_the_corpora(judged: Judged, corpora: Path, tmp_path: Path) -> None:
+    """And leave what later steps read of the corpora as it is shaped."""
+    rows = [made_page(number) for number in range(3_000, 3_020)]
+    path = tmp_path / "mine.jsonl"
+    partly = {"html": "<p>One.</p><p>Two.</p>", "blocks": [{"text": "One.", "role": "content"}]}
+    path.write_text("".join(json.dumps(row) + "\n" for row in [*rows, partly]), encoding="utf-8")
+    own, problems = own_examples(read_labels([path]).pages, tmp_path, jobs=1)
+    assert len(own) == 20
+    assert "label all of a page" in str(problems[0])
+    together = judge(corpora, tmp_path, _RECIPE, 1, own)
+    assert together.figures["groups"]["labels"]["pages"] == 20
+    assert together.figures["groups"]["wcxb_dev"]["pages"] == 120
+    with np.load(tmp_path / "oof.npz") as table:
+        assert len(table["both"]) == len(judged.both)

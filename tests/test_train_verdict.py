@@ -72,7 +72,9 @@ def rows(pages: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Annotate
         labels.append({"id": str(number), "pass": 1, "state": state, "spam": spam, "quality": quality})
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(annotated, "read_annotations", lambda name: labels)
-        return load_annotated(pages, tmp_path_factory.mktemp("cache"), jobs=1)
+        return load_annotated(
+            pages, current_release(releases_folder()), tmp_path_factory.mktemp("cache"), jobs=1
+        )
 
 
 def test_pages_of_unseen_sites_are_judged(rows: list[Annotated]) -> None:

@@ -91,16 +91,17 @@ def pages_folder(given: str | Path | None = None) -> Path:
     return folder
 
 
-def load_annotated(folder: Path, cache: Path, jobs: int) -> list[Annotated]:
-    """The annotated pages, first pass, in the order of the annotations.
+def load_annotated(folder: Path, release: Path, cache: Path, jobs: int) -> list[Annotated]:
+    """The annotated pages as the release in that folder reads them, first pass, in the annotations' order.
 
     Pages of one site, template or text stay in one fold.
     """
     labels = {row["id"]: row for row in read_annotations("verdicts") if row["pass"] == 1}
     memory = Memory(cache, verbose=0)
-    cached = memory.cache(_annotated_samples, ignore=["folder", "jobs"])
+    cached = memory.cache(_annotated_samples, ignore=["folder", "release", "jobs"])
+    model = load_release(release).name
     samples = cached(
-        tuple(labels), folder, jobs, data=digest([folder / _FILE]), code=_code(), model=load_release().name
+        tuple(labels), folder, release, jobs, data=digest([folder / _FILE]), code=_code(), model=model
     )
     return [
         Annotated(sample, label["state"], label["spam"], label["quality"])
@@ -110,11 +111,11 @@ def load_annotated(folder: Path, cache: Path, jobs: int) -> list[Annotated]:
 
 
 def _annotated_samples(
-    ids: tuple[str, ...], folder: Path, jobs: int, data: str, code: str, model: str
+    ids: tuple[str, ...], folder: Path, release: Path, jobs: int, data: str, code: str, model: str
 ) -> list[Sample]:
     rows = _rows(folder / _FILE, set(ids))
     work = Parallel(n_jobs=jobs, return_as="generator", batch_size=4)(
-        delayed(_annotated_sample)(row) for row in rows
+        delayed(_annotated_sample)(row, release) for row in rows
     )
     return list(tqdm(work, "reading annotated pages", len(ids), unit="page"))
 
@@ -127,9 +128,9 @@ def _rows(path: Path, wanted: set[str]) -> Iterator[dict[str, str]]:
                 yield row
 
 
-def _annotated_sample(row: dict[str, str]) -> Sample:
+def _annotated_sample(row: dict[str, str], release: Path) -> Sample:
     document = segment(row["html"])
-    judgement = load_release().judge(document)
+    judgement = load_release(release).judge(document)
     keep = choose(judgement.probability, judgement.copies, Options()).keep
     fold = int.from_bytes(hashlib.sha256(row["group"].encode()).digest()[:8]) % FOLDS
     page = Cleaned(document, judgement.probability, keep, judgement.copies.n_words, row["url"])

@@ -56,7 +56,7 @@ the true type, columns the predicted one.
 
 {page_types}
 
-{lines}{roles}{verdict}## Limits
+{lines}{roles}{verdict}{sites}## Limits
 
 - Pages whose text is only in scripts or JSON-LD have no blocks to keep.
 - These are development figures: features, recipe, corpus weights and the rule for empty pages were chosen by
@@ -100,7 +100,26 @@ def write_card(manifest: dict[str, Any]) -> str:
         lines=line_section(manifest["lines"]) if "lines" in manifest else "",
         roles=role_section(manifest["roles"]) if "roles" in manifest else "",
         verdict=verdict_section(manifest["verdict"]) if "verdict" in manifest else "",
+        sites=_sites(manifest["sites"]) if "sites" in manifest else "",
         versions=", ".join(f"{name} {number}" for name, number in manifest["versions"].items()),
+    )
+
+
+def _sites(entry: dict[str, Any]) -> str:
+    """The card's part on the sites that a release was adapted to."""
+    figures = entry["figures"]
+    pages = sum(site["pages"] for site in entry["sites"].values())
+    said = (
+        f"On {figures['pages']} of the pages labelled last, each held out, word F1 is "
+        f"{figures['adapted']['f1']:.3f} against {figures['base']['f1']:.3f} without."
+        if figures
+        else "No page could be held out, so nothing is known of its worth."
+    )
+    return (
+        "## Adapted to sites\n\n"
+        f"To {len(entry['sites'])} sites by {pages} labelled pages, from {entry['base']}, of which the "
+        f"figures above are. {said} Other sites are read as {entry['base']} reads them. `report.md` has the "
+        "details.\n\n"
     )
 
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import click
 from tqdm import tqdm
 
 from pagesieve import PagesieveError, clean
 from pagesieve.errors import BadInput
-from pagesieve.model import load_release, releases_folder
+from pagesieve.model import current_release, load_release, releases_folder
 from training.annotated import PAGES_VARIABLE, pages_folder
 from training.corpora import (
     CORPORA_VARIABLE,
@@ -23,12 +24,27 @@ from training.corpora import (
     read_pages,
 )
 from training.evaluate import Result, judge_text, summarise
+from training.labels import Labels, Problem, read_labels
+from training.models_cli import promote_checked
+from training.releases import current_name, discard, named
 from training.report import figures_table
 
 _CACHE = Path(".cache") / "training"
 
 
 @click.command()
+@click.option(
+    "--labels",
+    type=click.Path(exists=True, path_type=Path),
+    multiple=True,
+    help="Your labelled pages: a .jsonl file, or a folder of marked HTML files. May be given more than once.",
+)
+@click.option(
+    "--base",
+    default="current",
+    show_default=True,
+    help="With --labels: the release to adapt; none trains from scratch, on the labels and the corpora.",
+)
 @click.option(
     "--corpora",
     type=click.Path(path_type=Path),
@@ -37,14 +53,17 @@ _CACHE = Path(".cache") / "training"
     help="Folder of labelled pages, one .jsonl.xz file a corpus.  [default: ../shared/corpora]",
 )
 @click.option(
-    "--out", type=click.Path(path_type=Path), help="Folder of releases.  [default: where the current one is]"
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder of releases.  [default: where the current one is]",
 )
 @click.option(
     "--cache",
     type=click.Path(path_type=Path),
     default=_CACHE,
     show_default=True,
-    help="Where aligned pages and out-of-fold texts are kept. It holds page text: do not publish it.",
+    help="Where aligned pages, out-of-fold texts and fitted estimators are kept. It holds page text: do not "
+    "publish it. An interrupted run goes on from here.",
 )
 @click.option(
     "--pages",
@@ -56,13 +75,86 @@ _CACHE = Path(".cache") / "training"
 @click.option(
     "--only",
     type=click.Choice(["blocks", "lines", "roles", "verdict", "drift"]),
-    help="Fit the block classifier alone; or lines (text without mark-up), roles or a verdict to the current "
-    "release, or add the reference for drift to it.  [default: all]",
+    help="Without --labels: fit the block classifier alone; or lines (text without mark-up), roles or a "
+    "verdict to the current release, or add the reference for drift to it.  [default: all]",
 )
+@click.option("--promote/--no-promote", default=True, show_default=True, help="Make the release current.")
+@click.option("--force", is_flag=True, help="Promote it although gates fail. Its manifest will say so.")
 @click.option("--name", help="Name of the release.  [default: made from its content]")
 @click.option("--seed", default=7, show_default=True, help="The same seed and data give the same release.")
 @click.option("--jobs", default=os.cpu_count() or 1, show_default="cores", help="Cores to use.")
-def train(
+def train(labels: tuple[Path, ...], base: str, promote: bool, force: bool, **given: Any) -> None:
+    """Make a release from labelled pages, and the current one if it passes the gates.
+
+    \b
+    With --labels the current release learns about the sites of your pages, in a minute or two; how it reads
+    other sites stays as it is. docs/retraining.md has the formats and walks through it:
+      pagesieve train --labels mine.jsonl
+      pagesieve train --labels marked/ --labels from_service.jsonl --no-promote
+      pagesieve models promote NAME
+
+    \b
+    Without --labels a release is trained from corpora, which takes about half an hour on two cores the first
+    time. The block classifier is cross-validated and fitted, then the models for text without mark-up, the
+    roles, the verdict and the confidence, and the reference for drift:
+      pagesieve train --corpora FOLDER --pages FOLDER
+      pagesieve train --only verdict
+
+    The figures are of pages that took no part in what judged them. The exit code is 1 if the release was not
+    to be promoted; it is kept, and `pagesieve models promote NAME --force` overrules.
+    """
+    try:
+        found = read_labels(labels, lambda pages: tqdm(pages, "reading", unit="page"))
+        _tell(found.problems)
+        if labels:
+            click.echo(found.summary())
+        written = _adapt(found, base, **given) if labels and base != "none" else _train(found, **given)
+        size = sum(path.stat().st_size for path in written.iterdir())
+        click.echo(f"\nwrote {written} ({size / 2**20:.1f} MB)")
+        if promote and not promote_checked(written.parent, written.name, force=force):
+            sys.exit(1)
+    except PagesieveError as error:
+        _fail(error)
+    except OSError as error:
+        click.echo(
+            f"Error: {error.filename or 'disk'}: {error.strerror}; the current release stays", err=True
+        )
+        sys.exit(1)
+
+
+def _tell(problems: Sequence[Problem]) -> None:
+    for problem in problems:
+        click.echo(str(problem), err=True)
+
+
+def _adapt(
+    labels: Labels,
+    base: str,
+    out: Path | None,
+    cache: Path,
+    name: str | None,
+    seed: int,
+    jobs: int,
+    **_: Any,
+) -> Path:
+    from training.adapt import adapt
+
+    models = out or releases_folder()
+    adapted = adapt(labels, models, _base(base, models), cache, jobs, seed, name=name)
+    _tell(adapted.problems)
+    click.echo(f"\n{adapted.report}")
+    return adapted.folder
+
+
+def _base(name: str, models: Path) -> Path:
+    """Folder of the release to adapt; a new folder of releases begins with the one in use."""
+    if name != "current":
+        return named(models, name)
+    return current_release(models if current_name(models) else releases_folder())
+
+
+def _train(
+    labels: Labels,
     corpora: Path | None,
     out: Path | None,
     cache: Path,
@@ -71,73 +163,72 @@ def train(
     name: str | None,
     seed: int,
     jobs: int,
-) -> None:
-    """Train a release from labelled pages, cross-validate it, and make it the current one.
-
-    Reads and aligns every corpus, fits the block classifier once for every fold left out, prints the
-    out-of-fold figures, fits on everything, and writes the release with its manifest and model card. Then it
-    does the same for the roles, and for the verdict and the confidence, and adds them to the release, with a
-    reference for drift: what the pages of the training are like. About
-    30 minutes on two cores the first time, 5 with --only; what was read is kept in the cache.
-    """
-    try:
-        if only in (None, "verdict"):
-            pages = pages_folder(pages)  # found missing now, not after half an hour
-        folder, models = corpora_folder(corpora), out or releases_folder()
-        if only in (None, "blocks"):
-            written = _train_blocks(folder, models, cache, name, seed, jobs)
-        if only in (None, "lines"):
-            written = _train_lines(folder, models, cache, seed, jobs)
-        if only in (None, "roles"):
-            written = _train_roles(folder, models, cache, seed, jobs)
-        if only in (None, "verdict"):
-            assert pages
-            written = _train_verdict(folder, pages, models, cache, seed, jobs)
-        if only in (None, "drift"):
-            from training.drift import train_drift
-
-            written = train_drift(folder, models, cache, jobs)
-    except PagesieveError as error:
-        _fail(error)
-    size = sum(path.stat().st_size for path in written.iterdir())
-    click.echo(f"\nwrote {written} ({size / 2**20:.1f} MB), now the current release")
+) -> Path:
+    if only in (None, "verdict"):
+        pages = pages_folder(pages)  # found missing now, not after half an hour
+    folder, models = corpora_folder(corpora), out or releases_folder()
+    steps: dict[str, Callable[[Path], Path]] = {
+        "lines": lambda base: _train_lines(folder, base, cache, seed, jobs),
+        "roles": lambda base: _train_roles(folder, base, cache, seed, jobs),
+        "verdict": lambda base: _train_verdict(folder, pages_folder(pages), base, cache, seed, jobs),
+        "drift": lambda base: _train_drift(folder, base, cache, jobs),
+    }
+    if only in (None, "blocks"):
+        written = _train_blocks(labels, folder, models, cache, name, seed, jobs)
+    else:
+        written = steps[only](current_release(models))
+    for step in steps.values() if only is None else ():
+        before, written = written, step(written)
+        discard(models, before.name)
+    return written
 
 
-def _train_blocks(corpora: Path, models: Path, cache: Path, name: str | None, seed: int, jobs: int) -> Path:
+def _train_blocks(
+    labels: Labels, corpora: Path, models: Path, cache: Path, name: str | None, seed: int, jobs: int
+) -> Path:
     from training.fit import Recipe
+    from training.own import own_examples
     from training.train import judge, release
 
     recipe = Recipe(seed=seed)
-    judged = judge(corpora, cache, recipe, jobs)
+    own, problems = own_examples(labels.pages, cache, jobs)
+    _tell(problems)
+    judged = judge(corpora, cache, recipe, jobs, own)
     click.echo(figures_table(judged.figures["groups"], judged.figures["ceiling"]))
-    return release(judged, models, recipe, name)
+    return release(judged, models, cache, recipe, name)
 
 
-def _train_lines(corpora: Path, models: Path, cache: Path, seed: int, jobs: int) -> Path:
+def _train_drift(corpora: Path, base: Path, cache: Path, jobs: int) -> Path:
+    from training.drift import train_drift
+
+    return train_drift(corpora, base, cache, jobs)
+
+
+def _train_lines(corpora: Path, base: Path, cache: Path, seed: int, jobs: int) -> Path:
     from training.line_card import line_section
     from training.lines import LINE_RECIPE, train_lines
 
-    written, entry = train_lines(corpora, models, cache, jobs, replace(LINE_RECIPE, seed=seed))
+    written, entry = train_lines(corpora, base, cache, jobs, replace(LINE_RECIPE, seed=seed))
     click.echo(line_section(entry))
     return written
 
 
-def _train_roles(corpora: Path, models: Path, cache: Path, seed: int, jobs: int) -> Path:
+def _train_roles(corpora: Path, base: Path, cache: Path, seed: int, jobs: int) -> Path:
     from training.role_card import role_section
     from training.role_release import train_roles
     from training.roles import RoleRecipe
 
-    written, entry = train_roles(corpora, models, cache, jobs, RoleRecipe(seed=seed))
+    written, entry = train_roles(corpora, base, cache, jobs, RoleRecipe(seed=seed))
     click.echo(role_section(entry))
     return written
 
 
-def _train_verdict(corpora: Path, pages: Path, models: Path, cache: Path, seed: int, jobs: int) -> Path:
+def _train_verdict(corpora: Path, pages: Path, base: Path, cache: Path, seed: int, jobs: int) -> Path:
     from training.verdict import VerdictRecipe
     from training.verdict_card import verdict_section
     from training.verdict_release import train_verdict
 
-    written, entry = train_verdict(corpora, pages, models, cache, jobs, VerdictRecipe(seed=seed))
+    written, entry = train_verdict(corpora, pages, base, cache, jobs, VerdictRecipe(seed=seed))
     click.echo(verdict_section(entry))
     return written
 

@@ -16,7 +16,7 @@ from pagesieve.choose import choose
 from pagesieve.clean import clean_with
 from pagesieve.drift import COLUMNS, DRIFT, Reference, role_shares, shares_of
 from pagesieve.errors import BadInput
-from pagesieve.model import Release, current_release, load_release
+from pagesieve.model import Release, load_release
 from pagesieve.options import Options
 from training.dataset import PARTS, load_examples
 from training.pool import Counts, Pool, build_pool, count_tokens, learned_columns
@@ -33,21 +33,21 @@ _ROLE_PAGES = 400
 _DECIMALS = 4
 
 
-def train_drift(corpora: Path, models: Path, cache: Path, jobs: int) -> Path:
-    """Write a release that holds what the current one does, and the reference.
+def train_drift(corpora: Path, base: Path, cache: Path, jobs: int) -> Path:
+    """Write a release beside ``base`` that holds what that one does, and the reference.
 
     Raises
     ------
     BadInput
         ``cache`` has no out-of-fold probabilities of these corpora.
     ModelError
-        There is no current release, or the new one would be too large.
+        The release cannot be used, or the new one would be too large.
     """
-    release = load_release(current_release(models))
+    release = load_release(base)
     pool = build_pool(load_examples(corpora, cache, jobs))
     reference = reference_of(pool, count_tokens(pool), _out_of_fold(cache, len(pool.page)), release)
     body = (json.dumps(reference.to_dict(), separators=(",", ":")) + "\n").encode()
-    return add_to_release(models, release.folder, {DRIFT: body}, {})
+    return add_to_release(base.parent, base, {DRIFT: body}, {})
 
 
 def reference_of(pool: Pool, counts: Counts, both: Floats, release: Release) -> Reference:

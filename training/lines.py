@@ -23,7 +23,7 @@ from pagesieve.copies import find_copies
 from pagesieve.features import describe, stack
 from pagesieve.features.lines import line_columns
 from pagesieve.lines import outline
-from pagesieve.model import LINES_FIRST, LINES_SECOND, TRAILERS, current_release, load_release
+from pagesieve.model import LINES_FIRST, LINES_SECOND, TRAILERS, load_release
 from training.align import Alignment
 from training.corpora import YARDSTICK, LabelledPage
 from training.crossval import cross_validate
@@ -80,24 +80,24 @@ def _places(known: tuple[str, ...], wanted: tuple[str, ...]) -> NDArray[np.int64
 
 
 def train_lines(
-    corpora: Path, models: Path, cache: Path, jobs: int, recipe: Recipe = LINE_RECIPE
+    corpora: Path, base: Path, cache: Path, jobs: int, recipe: Recipe = LINE_RECIPE
 ) -> tuple[Path, dict[str, Any]]:
-    """Fit the models for lines to the current release and write a release that holds both.
+    """Fit the models for lines to the release in ``base`` and write one beside it that holds both.
 
     Raises
     ------
     BadInput
         There are no corpora.
     ModelError
-        There is no current release, or the new one would be too large.
+        The release cannot be used, or the new one would be too large.
     """
-    release = load_release(current_release(models))
+    load_release(base)
     pool, lexicons, cuts = _read(corpora, cache, jobs, recipe.seed)
     trailers, found = train_trailers(cuts, recipe.seed)
     files, entry = build_lines(pool, lexicons, jobs, recipe)
     files[TRAILERS] = to_onnx(trailers)
     entry["trailers"] = found
-    return add_to_release(models, release.folder, files, {"lines": entry}), entry
+    return add_to_release(base.parent, base, files, {"lines": entry}), entry
 
 
 def _read(corpora: Path, cache: Path, jobs: int, seed: int) -> tuple[Pool, Borrowed, CutTable]:

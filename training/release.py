@@ -1,12 +1,10 @@
-"""A fitted model → a folder in ``models/``, written whole or not at all."""
+"""A fitted model → a folder in ``models/``."""
 
 from __future__ import annotations
 
 import gzip
 import hashlib
 import json
-import shutil
-import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
@@ -20,14 +18,17 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from pagesieve.errors import ModelError
 from pagesieve.model import CARD, FIRST, FORMAT, LEXICONS, PAGE_TYPES, RELIABILITY, SECOND
 from pagesieve.page_type import PageTypeModel
+from pagesieve.sites import SITES
 from training.card import write_card
 from training.corpora import CORPORA
 from training.export import to_onnx
 from training.fit import Recipe
 from training.pictures import reliability_picture
+from training.releases import MANIFEST, MOST_BYTES, MOST_SITE_BYTES, json_bytes, place
 
-MOST_BYTES = 5 * 2**20
 _LIBRARIES = ("pagesieve", "scikit-learn", "numpy", "onnx", "selectolax", "beautifulsoup4")
+# What a manifest says of its own release alone.
+_OWN = ("format", "name", "files", "forced")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +52,25 @@ def lexicon(tokens: tuple[str, ...], weights: NDArray[np.float32]) -> dict[str, 
 
 
 def write_release(
-    models: Path, fitted: Fitted, recipe: Recipe, figures: dict[str, Any], *, name: str | None = None
+    models: Path,
+    fitted: Fitted,
+    recipe: Recipe,
+    figures: dict[str, Any],
+    estimators: dict[str, Any],
+    *,
+    name: str | None = None,
 ) -> Path:
-    """Write a release and make it the current one.
+    """Write a release; which one is current stays as it is.
 
-    The default name comes from the files' content, so the same training gives the same release.
+    The default name comes from the content, so the same training gives the same release. ``estimators`` is
+    what ``keep_estimators`` gave.
 
     Raises
     ------
     ModelError
         The release is larger than ``MOST_BYTES``.
+    BadInput
+        Another release has that name.
     """
     files = {
         FIRST: to_onnx(fitted.first),
@@ -74,12 +84,7 @@ def write_release(
             "share that is content",
         ),
     }
-    _check_size(files)
-    name = name or _name_of(files)
     manifest: dict[str, Any] = {
-        "format": FORMAT,
-        "name": name,
-        "files": {key: _entry(body) for key, body in files.items()},
         "versions": {library: version(library) for library in _LIBRARIES},
         "recipe": asdict(recipe),
         "features": {"first": list(fitted.first_features), "second": list(fitted.second_features)},
@@ -87,51 +92,59 @@ def write_release(
         "threshold": None,
         "data": [asdict(corpus) for corpus in CORPORA if corpus.name in figures["groups"]],
         "figures": figures,
+        "estimators": estimators,
     }
-    files[CARD] = write_card(manifest).encode()
-    manifest["files"][CARD] = _entry(files[CARD])
-    files["manifest.json"] = _json(manifest)
-    return _place(models, name, files)
+    return _write(models, files, manifest, name)
 
 
-def add_to_release(models: Path, release: Path, extra: Mapping[str, bytes], entry: dict[str, Any]) -> Path:
-    """Write a release that holds what ``release`` does and more, and make it the current one.
-
-    ``entry`` goes into the manifest.
+def add_to_release(
+    models: Path,
+    release: Path,
+    extra: Mapping[str, bytes],
+    entry: dict[str, Any],
+    *,
+    name: str | None = None,
+) -> Path:
+    """Write a release that holds what ``release`` does and more; ``entry`` goes into the manifest.
 
     Raises
     ------
     ModelError
         It would be larger than ``MOST_BYTES``.
+    BadInput
+        Another release has that name.
     """
-    manifest = json.loads((release / "manifest.json").read_bytes())
-    files = {name: (release / name).read_bytes() for name in manifest["files"] if name != CARD}
-    files |= extra
+    manifest = json.loads((release / MANIFEST).read_bytes())
+    files = {key: (release / key).read_bytes() for key in manifest["files"] if key != CARD}
+    kept = {key: value for key, value in manifest.items() if key not in _OWN}
+    return _write(models, {**files, **extra}, kept | entry, name)
+
+
+def _write(models: Path, files: dict[str, bytes], described: dict[str, Any], name: str | None) -> Path:
     _check_size(files)
-    kept = {key: value for key, value in manifest.items() if key not in ("files", "name")}
-    manifest = {
-        "format": FORMAT,
-        "name": _name_of(files),
-        "files": {key: _entry(body) for key, body in files.items()},
-        **kept,
-        **entry,
-    }
-    files[CARD] = write_card(manifest).encode()
-    manifest["files"][CARD] = _entry(files[CARD])
-    files["manifest.json"] = _json(manifest)
-    return _place(models, manifest["name"], files)
+    entries = {key: _entry(body) for key, body in files.items()}
+    name = name or _name_of({"files": entries, **described})
+    manifest: dict[str, Any] = {"format": FORMAT, "name": name, "files": entries, **described}
+    card = write_card(manifest).encode()
+    manifest["files"][CARD] = _entry(card)
+    return place(models, name, {**files, CARD: card, MANIFEST: json_bytes(manifest)})
+
+
+def _name_of(described: dict[str, Any]) -> str:
+    """A name from the content, so that the same training gives the same release."""
+    card = write_card({"name": "", **described}).encode()
+    return f"blocks-{hashlib.sha256(json_bytes(described) + card).hexdigest()[:8]}"
 
 
 def _check_size(files: Mapping[str, bytes]) -> None:
-    size = sum(map(len, files.values()))
+    sites = len(files.get(SITES, b""))
+    if sites > MOST_SITE_BYTES:
+        raise ModelError(
+            f"the evidence on sites takes {sites:,} bytes, more than {MOST_SITE_BYTES:,}; label fewer sites"
+        )
+    size = sum(map(len, files.values())) - sites
     if size > MOST_BYTES:
         raise ModelError(f"the release would hold {size:,} bytes, more than {MOST_BYTES:,}; fit fewer trees")
-
-
-def _name_of(files: Mapping[str, bytes]) -> str:
-    """A name from the content, so that the same training gives the same release."""
-    digest = hashlib.sha256(b"".join(files[key] for key in sorted(files))).hexdigest()
-    return f"blocks-{digest[:8]}"
 
 
 def _entry(body: bytes) -> dict[str, Any]:
@@ -142,42 +155,3 @@ def packed(value: object) -> bytes:
     """Compressed JSON, the same bytes for the same value."""
     body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
     return gzip.compress(body, mtime=0)
-
-
-def _json(value: object) -> bytes:
-    return (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode()
-
-
-def _place(models: Path, name: str, files: dict[str, bytes]) -> Path:
-    """Write beside, then rename: a crash at any moment leaves the old release current."""
-    models.mkdir(parents=True, exist_ok=True)
-    target = models / name
-    beside = Path(tempfile.mkdtemp(prefix=".new-", dir=models))
-    try:
-        beside.chmod(0o755)
-        for key, body in files.items():
-            (beside / key).write_bytes(body)
-        _swap(beside, target)
-    except BaseException:
-        shutil.rmtree(beside, ignore_errors=True)
-        raise
-    pointer = models / ".current"
-    pointer.write_text(f"{name}\n", encoding="utf-8")
-    pointer.replace(models / "current")
-    return target
-
-
-def _swap(new: Path, target: Path) -> None:
-    """Put ``new`` in the place of ``target``, which is back if that fails."""
-    if not target.exists():
-        new.rename(target)
-        return
-    aside = target.with_name(f".old-{target.name}")
-    shutil.rmtree(aside, ignore_errors=True)
-    target.replace(aside)
-    try:
-        new.rename(target)
-    except BaseException:
-        aside.replace(target)
-        raise
-    shutil.rmtree(aside)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from pagesieve.model import current_release, load_release
+from pagesieve.model import load_release
 from pagesieve.roles import ROLES, Role
 from pagesieve.roles.model import SETTINGS, TREES
 from training.agreement import read_annotations, twice
@@ -33,24 +33,24 @@ PICTURE = "roles.png"
 
 
 def train_roles(
-    corpora: Path, models: Path, cache: Path, jobs: int, recipe: RoleRecipe
+    corpora: Path, base: Path, cache: Path, jobs: int, recipe: RoleRecipe
 ) -> tuple[Path, dict[str, Any]]:
-    """Fit roles to the current release and write a release that holds both.
+    """Fit roles to the release in ``base`` and write one beside it that holds both.
 
     Raises
     ------
     BadInput
         No page has annotated roles, or ``cache`` has no out-of-fold probabilities of these corpora.
     ModelError
-        There is no current release, or the new one would be too large.
+        The release cannot be used, or the new one would be too large.
     """
-    release = load_release(current_release(models))
+    release = load_release(base)
     pages = load_role_pages(corpora, cache, jobs)
     first = first_stage(pages, corpora, cache, jobs)
     table = build_role_pool(pages, first, set(release.words.numbers), set(release.names.numbers))
     files, figures = build_roles(table, recipe)
     entry = {"recipe": asdict(recipe), "figures": figures}
-    return add_to_release(models, release.folder, files, {"roles": entry}), entry
+    return add_to_release(base.parent, base, files, {"roles": entry}), entry
 
 
 def build_roles(table: RolePool, recipe: RoleRecipe) -> tuple[dict[str, bytes], dict[str, Any]]:

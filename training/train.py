@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,11 @@ from pagesieve.options import Options
 from training.calibration import reliability
 from training.corpora import YARDSTICK
 from training.crossval import cross_validate
-from training.dataset import FOLDS, load_examples
+from training.dataset import FOLDS, Example, load_examples
+from training.estimators import keep_estimators
 from training.evaluate import Result, ceilings, extract_all, save_predictions, summarise
 from training.fit import Recipe, first_matrix, fit_first, fit_second, second_matrix
+from training.own import CORPUS as OWN
 from training.page_types import fit_page_types, judge_page_types
 from training.pool import Counts, Pool, build_pool, count_tokens
 from training.release import Fitted, lexicon, write_release
@@ -35,12 +38,16 @@ class Judged:
     figures: dict[str, Any]
 
 
-def judge(corpora: Path, cache: Path, recipe: Recipe, jobs: int) -> Judged:
-    """Cross-validate the recipe; probabilities and texts stay in ``cache``, for the bench and for study."""
-    pool = build_pool(load_examples(corpora, cache, jobs))
+def judge(corpora: Path, cache: Path, recipe: Recipe, jobs: int, own: Sequence[Example] = ()) -> Judged:
+    """Cross-validate the recipe on the corpora and the user's ``own`` pages.
+
+    Probabilities of the corpora's pages, and texts, stay in ``cache``, for the steps to come and for study.
+    """
+    pool = build_pool([*load_examples(corpora, cache, jobs), *own])
     counts = count_tokens(pool)
     first, both = cross_validate(pool, counts, recipe, jobs)
-    np.savez_compressed(cache / "oof.npz", first=first, both=both)
+    shipped = np.array([example.page.corpus != OWN for example in pool.examples])[pool.page]
+    np.savez_compressed(cache / "oof.npz", first=first[shipped], both=both[shipped])
     results = extract_all(pool, both)
     save_predictions(results, cache / "oof.jsonl.xz")
     return Judged(pool, counts, first, both, figures(pool, results, first, both))
@@ -70,8 +77,8 @@ def _yardstick(pool: Pool, probability: Floats, options: Options) -> float:
     return summarise(extract_all(pool, probability, options))[YARDSTICK]["f1"]
 
 
-def release(judged: Judged, models: Path, recipe: Recipe, name: str | None = None) -> Path:
-    """Fit both stages on everything and write the release.
+def release(judged: Judged, models: Path, cache: Path, recipe: Recipe, name: str | None = None) -> Path:
+    """Fit both stages on everything and write the release; the estimators stay in ``cache``.
 
     The second stage learns from the out-of-fold first stage: what it will see of new pages.
     """
@@ -90,4 +97,5 @@ def release(judged: Judged, models: Path, recipe: Recipe, name: str | None = Non
         first_features=first_names,
         second_features=second_names,
     )
-    return write_release(models, fitted, recipe, judged.figures, name=name)
+    estimators = keep_estimators(cache, {"first": first, "second": second})
+    return write_release(models, fitted, recipe, judged.figures, estimators, name=name)

@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pagesieve.model import current_release
 from pagesieve.quality.measures import CERTAINTY
 from pagesieve.quality.model import CONFIDENCE, QUALITY, SETTINGS, SPAM, STATE, WORDING
 from pagesieve.quality.verdict import State
@@ -55,22 +54,22 @@ class Fitted:
 
 
 def train_verdict(
-    corpora: Path, pages: Path, models: Path, cache: Path, jobs: int, recipe: VerdictRecipe
+    corpora: Path, pages: Path, base: Path, cache: Path, jobs: int, recipe: VerdictRecipe
 ) -> tuple[Path, dict[str, Any]]:
-    """Fit the verdict to the current release and write a release that holds both.
+    """Fit the verdict to the release in ``base`` and write one beside it that holds both.
 
     Raises
     ------
     BadInput
         ``cache`` has no out-of-fold probabilities of these corpora.
     ModelError
-        There is no current release, or the new one would be too large.
+        The release cannot be used, or the new one would be too large.
     """
-    rows = load_annotated(pages, cache, jobs)
+    rows = load_annotated(pages, base, cache, jobs)
     fitted = fit_verdict(rows, load_controls(corpora, cache), recipe)
     fitted.figures["twice"] = sum(1 for _ in twice(read_annotations("verdicts"), "id"))
     entry = {"recipe": asdict(recipe), "figures": fitted.figures}
-    return add_to_release(models, current_release(models), fitted.files, {"verdict": entry}), entry
+    return add_to_release(base.parent, base, fitted.files, {"verdict": entry}), entry
 
 
 def fit_verdict(rows: Sequence[Annotated], controls: Sequence[Control], recipe: VerdictRecipe) -> Fitted:

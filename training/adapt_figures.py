@@ -1,0 +1,150 @@
+"""Old and new side by side on the labelled pages, each judged by the other labelled pages of its site."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, replace
+from statistics import fmean
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pagesieve.roles import ROLES, Role, assign
+from pagesieve.sites.model import weigh, weigh_roles
+from training.calibration import reliability
+from training.labels import CONTENT, UNKNOWN
+from training.sites import Observed, best_strength, count_site, held_out
+
+_RESAMPLES = 2_000
+_LEVEL = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A labelled page with the probabilities of the base release and the adapted ones, held out.
+
+    ``right`` counts by role the labelled blocks that are right before and after: kept or stripped, and named.
+    """
+
+    page: Observed
+    adapted: NDArray[np.float32]
+    before: float
+    after: float
+    right: dict[str, NDArray[np.int64]]
+
+    @property
+    def gain(self) -> float:
+        return self.after - self.before
+
+
+def judge_held_out(pages: Sequence[Observed], weights: NDArray[np.float64]) -> list[Judged]:
+    """The pages of one site, none judged by itself; of a site with a single page there is nothing to say."""
+    if len(pages) < 2:
+        return []
+    found = []
+    for part, others in held_out(pages):
+        site = replace(count_site(others), strength=best_strength(others, weights))
+        for number in part:
+            page = pages[number]
+            adapted = weigh(page.keys, site, page.probability, weights)
+            chances = None if page.chances is None else weigh_roles(page.keys, site, page.chances)
+            found.append(
+                Judged(
+                    page, adapted, page.f1(page.probability), page.f1(adapted), _right(page, adapted, chances)
+                )
+            )
+    return found
+
+
+def _right(
+    page: Observed, adapted: NDArray[np.float32], chances: NDArray[np.float32] | None
+) -> dict[str, NDArray[np.int64]]:
+    """By role: labelled blocks, right before and after, and role right before and after."""
+    keep = [page.keep(probability) for probability in (page.probability, adapted)]
+    named = [
+        assign(table, chosen).role if table is not None else None
+        for table, chosen in zip((page.chances, chances), keep, strict=True)
+    ]
+    found: dict[str, NDArray[np.int64]] = defaultdict(lambda: np.zeros(5, dtype=np.int64))
+    for number in np.flatnonzero(page.known != UNKNOWN).tolist():
+        content = bool(page.known[number] == CONTENT)
+        role = page.roles[number] if page.roles else None
+        row = found[role or (Role.CONTENT if content else "not content")]
+        row += [1, *(int(chosen[number] == content) for chosen in keep), 0, 0]
+        if role:
+            row += [0, 0, 0, *(int(one is not None and one[number] == role) for one in named)]
+    return dict(found)
+
+
+def adapted_figures(judged: Sequence[Judged], seed: int) -> dict[str, Any] | None:
+    """Figures for the manifest; None where no page could be held out."""
+    if not judged:
+        return None
+    known = [one.page.known != UNKNOWN for one in judged]
+    content = np.concatenate(
+        [one.page.known[rows] == CONTENT for one, rows in zip(judged, known, strict=True)]
+    )
+    tables = {
+        "base": np.concatenate([one.page.probability[rows] for one, rows in zip(judged, known, strict=True)]),
+        "adapted": np.concatenate([one.adapted[rows] for one, rows in zip(judged, known, strict=True)]),
+    }
+    errors = {
+        name: reliability(table, content)["expected_calibration_error"] for name, table in tables.items()
+    }
+    return {
+        "pages": len(judged),
+        "base": {"f1": _mean([one.before for one in judged]), "calibration_error": errors["base"]},
+        "adapted": {"f1": _mean([one.after for one in judged]), "calibration_error": errors["adapted"]},
+        "gain": interval([one.gain for one in judged], seed),
+        "by_site": _grouped(judged, lambda one: one.page.site, seed),
+        "by_page_type": _grouped(judged, lambda one: one.page.page_type, seed),
+        "by_role": by_role(judged),
+    }
+
+
+def _grouped(judged: Sequence[Judged], key: Callable[[Judged], str], seed: int) -> dict[str, Any]:
+    groups: dict[Hashable, list[Judged]] = defaultdict(list)
+    for one in judged:
+        groups[key(one)].append(one)
+    return {
+        str(name): {
+            "pages": len(group),
+            "base": _mean([one.before for one in group]),
+            "adapted": _mean([one.after for one in group]),
+            "gain": interval([one.gain for one in group], seed),
+        }
+        for name, group in sorted(groups.items(), key=lambda item: str(item[0]))
+    }
+
+
+def by_role(judged: Sequence[Judged]) -> dict[str, dict[str, float]]:
+    """Of the labelled blocks of each role: how many, and the shares kept or stripped rightly, and named."""
+    total: dict[str, NDArray[np.int64]] = defaultdict(lambda: np.zeros(5, dtype=np.int64))
+    for one in judged:
+        for role, row in one.right.items():
+            total[role] += row
+    names = ("choice_base", "choice_adapted", "role_base", "role_adapted")
+    order: Counter[str] = Counter({role: len(ROLES) - number for number, role in enumerate(ROLES)})
+    return {
+        str(role): {"blocks": int(row[0]), **_shares(names, row)}
+        for role, row in sorted(total.items(), key=lambda item: -order[item[0]])
+    }
+
+
+def _shares(names: Sequence[str], row: NDArray[np.int64]) -> dict[str, float]:
+    return {name: round(float(count) / int(row[0]), 4) for name, count in zip(names, row[1:], strict=True)}
+
+
+def _mean(values: Sequence[float]) -> float:
+    return round(fmean(values), 4)
+
+
+def interval(values: Sequence[float], seed: int) -> list[float]:
+    """Mean, and the 95% bootstrap interval of it over pages (Efron 1979, percentile method)."""
+    rng = np.random.default_rng(seed)
+    sample = np.array(values)
+    means = sample[rng.integers(0, len(sample), (_RESAMPLES, len(sample)))].mean(axis=1)
+    low, high = np.quantile(means, [(1 - _LEVEL) / 2, (1 + _LEVEL) / 2])
+    return [round(float(value), 4) for value in (sample.mean(), low, high)]
