@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import shutil
@@ -17,6 +18,7 @@ from pagesieve.model import CARD, LEXICONS, current_release, load_release, relea
 from training import gates
 from training.gates import check_gates
 from training.golden import golden_pages, try_golden
+from training.release import packed
 from training.releases import MANIFEST, MOST_BYTES, current_name
 
 Change = Callable[[dict[str, Any], Path], None]
@@ -39,12 +41,12 @@ def nothing(manifest: dict[str, Any], folder: Path) -> None:
 
 
 def wrong_words(manifest: dict[str, Any], folder: Path) -> None:
-    lexicons = json.loads((folder / LEXICONS).read_bytes())
+    lexicons = json.loads(gzip.decompress((folder / LEXICONS).read_bytes()))
     turned = {
         kind: {token: [-3 * weight for weight in weights] for token, weights in table.items()}
         for kind, table in lexicons.items()
     }
-    (folder / LEXICONS).write_text(json.dumps(turned, separators=(",", ":")), encoding="utf-8")
+    (folder / LEXICONS).write_bytes(packed(turned))
 
 
 def worse_forums(manifest: dict[str, Any], folder: Path) -> None:
@@ -71,7 +73,8 @@ def worse_on_labels(manifest: dict[str, Any], folder: Path) -> None:
 
 
 @pytest.fixture
-def models(tmp_path: Path) -> Path:
+def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(gates, "_seconds", lambda release: 0.02)  # time says nothing on a busy machine
     make(tmp_path, "old", nothing)
     (tmp_path / "current").write_text("old\n")
     return tmp_path
@@ -136,7 +139,7 @@ def test_a_damaged_release_cannot_be_forced(models: Path) -> None:
     (folder / LEXICONS).write_bytes(b"{}")
     result = call(models, "promote", "new", "--force")
     assert result.exit_code == 1
-    assert "FAIL  whole: lexicons.json is not the file that the manifest describes" in result.stdout
+    assert "FAIL  whole: lexicons.json.gz is not the file that the manifest describes" in result.stdout
     assert "repair or remove it" in result.stderr
     assert current_name(models) == "old"
 

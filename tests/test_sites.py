@@ -6,7 +6,6 @@ import json
 import random
 import shutil
 import subprocess
-import sys
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -33,7 +32,9 @@ from pagesieve.sites import (
 )
 from pagesieve.sites.evidence import log_odds
 from pagesieve.words import tokens
-from training.labels import CONTENT, REST
+from tests.bare import bare_environment
+from training.adapt import adapt
+from training.labels import CONTENT, REST, read_labels
 from training.releases import current_name
 from training.sites import (
     Observed,
@@ -286,18 +287,28 @@ def test_labels_of_which_nothing_can_be_used(tmp_path: Path) -> None:
     assert "bad.jsonl, line 1: html: is missing" in result.stderr
 
 
-def test_serving_and_promoting_need_no_scikit_learn(tmp_path: Path) -> None:
-    """In a process that cannot import training's libraries the probabilities are the same to 1e-6."""
+def test_another_environment_without_training_s_libraries_says_the_same(mine: Path, tmp_path: Path) -> None:
+    """An adapted release loads there, passes the gates, and gives the same probabilities to 1e-6."""
+    models, python = tmp_path / "models", bare_environment(tmp_path / "bare")
+    labels = read_labels([mine])
+    written = adapt(labels, models, current_release(releases_folder()), tmp_path / "cache", 1, 7, name="mine")
     page = tmp_path / "page.html"
     page.write_text(made_page(600)[0], encoding="utf-8")
-    script = Path(__file__).parent / "without.py"
-    missing = "sklearn,scipy,joblib,matplotlib,onnx,tqdm,tldextract,threadpoolctl,lxml"
-    command = [sys.executable, str(script), missing]
-    found = subprocess.run(
-        [*command, "clean", "--to", "json", str(page)], capture_output=True, text=True, check=True
+
+    def run(*command: str) -> str:
+        environment = {"PAGESIEVE_MODELS": str(models), "PATH": ""}
+        return subprocess.run(
+            [str(python), *command], capture_output=True, text=True, check=True, env=environment
+        ).stdout
+
+    missing = (
+        "import importlib.util as u; print(any(map(u.find_spec, ('sklearn', 'scipy', 'joblib', 'onnx'))))"
     )
-    expected = clean(page.read_bytes(), options=Options(kinds=("blocks",)))
-    there = [block["probability"] for block in json.loads(found.stdout)["blocks"]]
-    np.testing.assert_allclose(there, [block.probability for block in expected.blocks], atol=1e-6)
-    verified = subprocess.run([*command, "models", "verify"], capture_output=True, text=True, check=True)
-    assert "pass  golden pages" in verified.stdout
+    assert run("-c", missing) == "False\n"
+    call = ("-c", "import sys; from pagesieve.cli import main; main(sys.argv[1:])")
+    assert "mine is the current release" in run(*call, "models", "promote", "mine")
+    there = json.loads(run(*call, "clean", "--to", "json", str(page)))
+    here = clean_with(load_release(written.folder), page.read_bytes())
+    assert there["model"] == "mine"
+    found = [block["probability"] for block in there["blocks"]]
+    np.testing.assert_allclose(found, [block.probability for block in here.blocks], atol=1e-6)
