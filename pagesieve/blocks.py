@@ -119,22 +119,36 @@ class Document:
         a path longer than any real one the innermost steps are given.
         """
         checkpoint()
+        tags, parents = self.elements.tag, self.elements.parent
         seen: Counter[tuple[int, str]] = Counter()
-        steps: list[str] = []
-        parents = self.elements.parent
-        for tag, parent in zip(self.elements.tag, parents, strict=True):
-            seen[parent, tag] += 1
-            name = _NOT_IN_NAMES.sub(r"\\\g<0>", tag)
-            steps.append(name if parent <= 0 else f"{name}:nth-of-type({seen[parent, tag]})")
-        return [_path(element, steps, parents) for element in self.blocks.element]
+        nth: list[int] = []
+        for place in zip(parents, tags, strict=True):
+            seen[place] = number = seen[place] + 1
+            nth.append(number)
+        names = {tag: _NOT_IN_NAMES.sub(r"\\\g<0>", tag) for tag in set(tags)}
+
+        def step(element: int) -> str:
+            name = names[tags[element]]
+            return name if parents[element] <= 0 else f"{name}:nth-of-type({nth[element]})"
+
+        # Blocks beside each other have the same way down to them.
+        ways: dict[int, str] = {}
+        found: list[str] = []
+        for element in self.blocks.element:
+            parent = parents[element]
+            if parent not in ways:
+                ways[parent] = " > ".join([*map(step, _way(parent, parents)), ""])
+            found.append(ways[parent] + step(element))
+        return found
 
 
-def _path(element: int, steps: list[str], parents: Numbers) -> str:
-    found: list[str] = []
-    while element >= 0 and len(found) < _LONGEST_PATH:
-        found.append(steps[element])
+def _way(element: int, parents: Numbers) -> list[int]:
+    """An element and those around it, outermost first; of a long way the innermost part."""
+    found: list[int] = []
+    while element >= 0 and len(found) < _LONGEST_PATH - 1:
+        found.append(element)
         element = parents[element]
-    return " > ".join(reversed(found))
+    return found[::-1]
 
 
 def segment(html: str) -> Document:

@@ -59,6 +59,11 @@ class Block:
     trimmed: tuple[str, ...] = ()
 
 
+def _record(item: Block | Signal) -> dict[str, Any]:
+    """Fields and values, as ``asdict`` gives them, of what holds nothing but plain values."""
+    return {name: getattr(item, name) for name in item.__slots__}
+
+
 @dataclass(frozen=True)  # without slots, which rule out cached properties
 class Page:
     """A cleaned page. Every output is made when first asked for, and then kept.
@@ -297,7 +302,7 @@ class Page:
         for kind in self.options.kinds:
             value = getattr(self, kind)
             if kind in _LISTS:
-                value = [asdict(item) for item in value]
+                value = [_record(item) for item in value]
             answer[kind] = asdict(value) if kind is Kind.VERDICT else value
         if Kind.PAGE_TYPE in self.options.kinds:
             answer["page_types"] = self.page_types

@@ -106,7 +106,8 @@ class Words:
 
         The latter as a logarithm; -1 for a block without long words.
         """
-        long = np.array([len(word) >= _LONG_WORD for word in self.vocabulary], dtype=np.float64)
+        sizes = np.fromiter(map(len, self.vocabulary), dtype=np.int64, count=len(self.vocabulary))
+        long = (sizes >= _LONG_WORD).astype(np.float64)
         spread = self.spread()
         total = self._per_block(long[self.ids])
         safe = np.maximum(total, 1)
@@ -119,7 +120,8 @@ class Words:
 
         Mean, over a block's long words, of the logarithm of 1 + how many other paragraphs have the word.
         """
-        long = np.array([len(word) >= _LONG_WORD for word in self.vocabulary], dtype=np.float64)
+        sizes = np.fromiter(map(len, self.vocabulary), dtype=np.int64, count=len(self.vocabulary))
+        long = (sizes >= _LONG_WORD).astype(np.float64)
         in_prose = np.bincount(
             self.distinct_ids, weights=prose[self.distinct_block], minlength=len(self.vocabulary)
         )
