@@ -25,6 +25,7 @@ from pagesieve.quality import (
     Verdict,
     VerdictModel,
     decide,
+    error_cues,
     is_message,
     surely_ok,
 )
@@ -223,7 +224,7 @@ class Page:
     @cached_property
     def state(self) -> State:
         """What the page is as a delivered document; ``ok`` when the release has no verdict to tell."""
-        if surely_ok(sum(compress(self.n_words, self.chosen))) or not self._judges:
+        if self._surely_ok or not self._judges:
             return State.OK
         return self._opinion.state
 
@@ -247,6 +248,10 @@ class Page:
     def confidence(self) -> float:
         """Predicted word F1 (0..1) of ``chosen``: how far to trust the extraction."""
         return round(self._verdict_model.confidence(self._cleaned), 4)
+
+    @property
+    def _surely_ok(self) -> bool:
+        return surely_ok(sum(compress(self.n_words, self.chosen)), error_cues(self.document.title))
 
     @property
     def _judges(self) -> bool:
