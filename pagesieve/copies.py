@@ -1,16 +1,15 @@
 """Repeated text: which blocks say what another block says more fully.
 
-Containment (Broder 1997, "On the resemblance and containment of documents") over word 4-grams. Few blocks of
-a page repeat others, and which may is known from the features, so their n-grams are compared exactly; MinHash
-is for collections too large for that.
+Containment (Broder 1997, "On the resemblance and containment of documents") over distinct long words: a story
+with small edits keeps its words, where few longer n-grams survive. Few blocks of a page repeat others, and
+which may is known from the features, so they are compared exactly; MinHash is for larger collections.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator
+from collections import Counter, defaultdict
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,21 +20,19 @@ from pagesieve.words import tokens
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
-Gram = tuple[str, ...]
-Grams = dict[Gram, None]
 
 # A text of so many words is given once: pages repeat paragraphs for other screens, previews and quotes.
 # Shorter repetitions are refrains, labels and lines of code.
 LONG_TEXT = 10
-# Of longer ones a block is a copy, too, if a fuller one has such a share of its n-grams. One changed word
-# changes four of them.
-_LEAST_WORDS, _LEAST_CONTAINED = 20, 0.8
-_GRAM = 4
-# N-grams by which candidates are found.
-_SAMPLES = 10
-# An n-gram in more blocks than this is a formula ("all rights reserved by"); to look at all pairs of them
-# would cost the square.
-_MOST_HOLDERS = 8
+# Of longer ones a block is a copy, too, if a fuller one has such a share of its long words: on a page, and in
+# text without mark-up, where the same story comes from several sources. Other stories on the same matter have
+# a quarter.
+_LEAST_WORDS = 20
+_LEAST_CONTAINED, _LEAST_CONTAINED_LINES = 0.8, 0.7
+_LONG_WORD, _LEAST_DISTINCT = 4, 8
+# Of a word in more blocks than this the largest blocks are remembered; to look at all pairs would cost the
+# square. So many of the blocks with most words in common are compared.
+_MOST_HOLDERS, _COMPARED = 8, 3
 # A copy with at least this share of the fuller one's words stands for it: what one is, the other is.
 _COMPARABLE = 0.5
 # Where text repeats for a reason: equal cells, equal lines of code.
@@ -72,10 +69,10 @@ class Copies:
         return np.union1d(np.setdiff1d(kept, once), copy[keep[full] & (raised[full] >= probability[copy])])
 
 
-def find_copies(document: Document, n_words: Floats, said: Floats) -> Copies:
+def find_copies(document: Document, n_words: Floats, shared: Floats) -> Copies:
     """Long texts that the page says again: the same, or nearly and less fully.
 
-    ``said`` is the share of each block's word 4-grams that blocks before it, or after it, have too.
+    ``shared`` is the share of each block's long words that other blocks have too.
     """
     own = np.arange(len(n_words))
     tags, owners = document.elements.tag, document.blocks.owner
@@ -83,38 +80,32 @@ def find_copies(document: Document, n_words: Floats, said: Floats) -> Copies:
     same = np.where((n_words >= LONG_TEXT) & ~free, first_copies(document.blocks.text), own)
     long = (n_words >= _LEAST_WORDS) & ~free & (same == own)
     fuller = np.full(len(own), -1, dtype=np.int64)
-    copies = np.flatnonzero(long & (said >= _LEAST_CONTAINED)).tolist()
+    least = _LEAST_CONTAINED_LINES if document.plain else _LEAST_CONTAINED
+    copies = np.flatnonzero(long & (shared >= least)).tolist()
     if copies:
         by_size = sorted(np.flatnonzero(long).tolist(), key=lambda number: -n_words[number])
-        _link(document.blocks.text, copies, by_size, fuller)
+        _link(document.blocks.text, copies, by_size, least, fuller)
         fuller = fuller[same]
     return Copies(same, fuller, n_words)
 
 
-def _link(texts: list[str], copies: list[int], by_size: list[int], fuller: Ints) -> None:
-    """Write into ``fuller``, for each of ``copies``, the largest earlier one of ``by_size`` that has it."""
-    repeating = set(copies)
-    grams_of = {number: _grams(texts[number]) for number in by_size}
-    holders: dict[tuple[str, ...], list[int]] = defaultdict(list)
+def _link(texts: list[str], copies: list[int], by_size: list[int], least: float, fuller: Ints) -> None:
+    """Write into ``fuller``, for each of ``copies``, an earlier one of ``by_size`` that has its words."""
+    may_repeat = set(copies)
+    words_of = {number: _long_words(texts[number]) for number in by_size}
+    holders: dict[str, list[int]] = defaultdict(list)
     for number in by_size:
-        grams = grams_of[number]
-        if number in repeating:
-            near = chain.from_iterable(holders.get(gram, ()) for gram in _sample(grams))
-            for other in dict.fromkeys(near):
-                if len(grams.keys() & grams_of[other].keys()) >= _LEAST_CONTAINED * len(grams):
+        words = words_of[number]
+        if number in may_repeat and len(words) >= _LEAST_DISTINCT:
+            near = Counter(chain.from_iterable(holders.get(word, ()) for word in words))
+            for other, _ in near.most_common(_COMPARED):
+                if len(words & words_of[other]) >= least * len(words):
                     fuller[number] = other if fuller[other] < 0 else fuller[other]
                     break
-        for gram in grams:
-            if len(there := holders[gram]) < _MOST_HOLDERS:
+        for word in words:
+            if len(there := holders[word]) < _MOST_HOLDERS:
                 there.append(number)
 
 
-def _sample(grams: Grams) -> Iterator[Gram]:
-    """Some n-grams all over the text; whatever contains nearly all of them has one of these."""
-    return islice(grams, 0, None, max(len(grams) // _SAMPLES, 1))
-
-
-def _grams(text: str) -> Grams:
-    """The word n-grams of a text, in order."""
-    words = tokens(text)
-    return dict.fromkeys(zip(*(words[start:] for start in range(_GRAM)), strict=False))
+def _long_words(text: str) -> set[str]:
+    return {word for word in tokens(text) if len(word) >= _LONG_WORD}

@@ -214,7 +214,7 @@ class Release:
             probability = self.sites.adapt(document, url, probability)
         return Judgement(
             probability=probability,
-            copies=find_copies(document, page.n_words, page.said),
+            copies=find_copies(document, page.n_words, page.shared),
             evidence=Evidence(page, page.fixed | learned | context),
         )
 

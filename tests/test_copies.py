@@ -25,7 +25,7 @@ LONG_CELL = "Not sold in this country at present, please ask the makers for a de
 def copies_of(source: str) -> Copies:
     document = segment(source) if source.startswith("<") else outline(source)
     words, _ = read_words(document.blocks.text)
-    return find_copies(document, words.counts.astype(np.float32), np.maximum(*words.said_elsewhere()))
+    return find_copies(document, words.counts.astype(np.float32), words.repetition()[0].astype(np.float32))
 
 
 @pytest.mark.parametrize("first", [STORY, EDITED])

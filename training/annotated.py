@@ -191,7 +191,7 @@ def _controls(corpora: Path, path: Path, data: str, code: str) -> list[Control]:
 def _control(page: LabelledPage, document: Document, probability: NDArray[np.float32]) -> Control:
     words, _ = read_words(document.blocks.text)
     n_words = words.counts.astype(np.float32)
-    copies = find_copies(document, n_words, np.maximum(*words.said_elsewhere()))
+    copies = find_copies(document, n_words, words.repetition()[0].astype(np.float32))
     keep = choose(probability, copies, Options()).keep
     cleaned = Cleaned(document, probability, keep, n_words, page.url)
     fold = part_of(site_of(page)) % FOLDS

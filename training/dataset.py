@@ -101,7 +101,7 @@ def build_example(page: LabelledPage) -> Example:
         tokens=description.tokens,
         around=description.around,
         n_words=description.n_words,
-        copies=find_copies(document, description.n_words, description.said),
+        copies=find_copies(document, description.n_words, description.shared),
         type_tokens=sorted(page_tokens(document, page.url)) if page.page_type else [],
         words=list(words),
         names=list(names),

@@ -233,7 +233,7 @@ def _example(
         tokens=description.tokens,
         around=description.around,
         n_words=description.n_words,
-        copies=find_copies(document, description.n_words, description.said),
+        copies=find_copies(document, description.n_words, description.shared),
         type_tokens=[],
         words=list(words),
         names=list(names),

@@ -38,14 +38,14 @@ _NEIGHBOURING = ("chars", "link_density")
 class Description:
     """A page in numbers: its fixed columns, its tokens, and what context features need.
 
-    ``said`` is the share of each block's word 4-grams that blocks before it, or after it, have too.
+    ``shared`` is the share of each block's long words that other blocks have too.
     """
 
     fixed: Columns
     tokens: TokenColumns
     around: Surroundings
     n_words: Floats
-    said: Floats
+    shared: Floats
 
 
 def describe(document: Document, numberings: Numberings) -> Description:
@@ -75,7 +75,7 @@ def describe(document: Document, numberings: Numberings) -> Description:
         fixed=columns,
         tokens=token_columns(document, ladder, words, rows, prose, numberings),
         around=Surroundings(ladder, keys, chars),
-        said=np.maximum(columns["said_before"], columns["said_after"]),
+        shared=columns["shared_words"],
         n_words=n_words,
     )
 
