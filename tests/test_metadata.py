@@ -105,6 +105,7 @@ def test_author(tags: list[str], author: str | None) -> None:
         (['<meta name="parsely-pub-date" content="0001-01-01T00:00:00Z">'], None),
         ([script({"@type": "WebPage", "datePublished": "2024-05-01"})], "2024-05-01"),
         ([article({"datePublished": {"@value": "2024-05-01"}})], None),
+        ([article({"dateCreated": "2024-05-01"})], "2024-05-01"),
         (["</head><time>noon</time><time class='date published' datetime=2024-05-01>"], "2024-05-01"),
     ],
 )
@@ -127,6 +128,17 @@ def test_published(tags: list[str], published: str | None) -> None:
         ("May 1st, 2024", "2024-05-01"),
         ("Published 1 May 2024", "2024-05-01"),
         ("Sept. 3, 2021", "2021-09-03"),
+        ("2024 Jan 7", "2024-01-07"),
+        ("Thu, 09/25/2025 - 11:38", "2025-09-25"),
+        ("05/05/2024", "2024-05-05"),
+        ("03/10/2023", None),
+        ("le 1er août 2024", "2024-08-01"),
+        ("3. März 2020, 10:15 Uhr", "2020-03-03"),
+        ("04-ago-2021 5:11:10", "2021-08-04"),
+        ("12 мая 2023 г.", "2023-05-12"),
+        ("2023年5月4日", "2023-05-04"),
+        ("1.2.2024", "2024-02-01"),
+        ("5 \u017fep 2022", "2022-09-05"),
         ("2024-13-45", None),
         ("31 Febtember 2024", None),
         ("9999999999", None),
@@ -224,6 +236,14 @@ def test_site(tags: list[str], site: str | None) -> None:
         (" - ", "", "", "-"),
         ("", "River floods", "Post", "River floods"),
         ("", "River floods | Post", "Post", "River floods"),
+        (
+            "How floods start: a guide | Post",
+            "How floods start: a guide",
+            "How floods start: a guide | Post",
+            "How floods start: a guide",
+        ),
+        ("Floods in May | Post", "3 May 2024 Floods in May", "Post", "Floods in May"),
+        ("Floods in May | Post", "Floods in May | Post", "Post", "Floods in May"),
     ],
 )
 def test_title_without_the_name_of_the_site(title: str, headline: str, site: str, expected: str) -> None:
@@ -273,6 +293,30 @@ def test_a_title_block_stands_in_for_a_missing_heading() -> None:
 )
 def test_a_date_by_the_headline_is_read_where_none_is_declared(html: str, date: str | None) -> None:
     assert read_metadata(segment(html)).published == date
+
+
+@pytest.mark.parametrize(
+    ("shown", "date"),
+    [
+        ("January 31, 2022", "2022-01-31"),
+        ("Updated January 31, 2022", "2024-05-03"),
+        ("May 2, 2024", "2024-05-03"),
+        ("May 9, 2024", "2024-05-03"),
+        ("2024", "2024-05-03"),
+    ],
+)
+def test_an_earlier_date_that_the_headline_bears_is_the_publication(shown: str, date: str) -> None:
+    tag = meta("article:published_time", "2024-05-03")
+    assert read_metadata(head(tag, f"</head><h1>Rain</h1><p>{shown}</p>")).published == date
+
+
+def test_a_line_may_call_a_date_the_publication_from_afar() -> None:
+    far = "<h1>Rain</h1>" + "<p>Text.</p>" * 40
+    assert read_metadata(segment(far + "<p>Posted on May 2, 2024</p>")).published == "2024-05-02"
+    assert read_metadata(segment(far + "<p>Visited on May 2, 2024</p>")).published is None
+    marked = "<p>Post 1 <time datetime=2024-05-02>May</time></p>"
+    assert read_metadata(segment(far + marked)).published == "2024-05-02"
+    assert read_metadata(segment(far * 3 + marked)).published is None
 
 
 def test_facts_about_the_page_are_asked_for_a_date_first() -> None:

@@ -13,6 +13,8 @@ from pagesieve.blocks import segment
 from pagesieve.features.structure import build_ladder
 from pagesieve.roles import ROLES, assign
 from pagesieve.roles.cues import cue_features, cues_of, name_cues, text_cues
+from pagesieve.roles.links import link_features
+from pagesieve.roles.model import copy_columns
 
 _ROLE_SETS = st.sets(st.sampled_from(ROLES), max_size=4)
 
@@ -99,11 +101,70 @@ def test_names_near_a_block_count_more_than_those_far_away() -> None:
     assert name_cues("nav", {}) == name_cues("div", {"class": "main-nav"}) != 0
 
 
+def test_every_class_name_is_read() -> None:
+    assert name_cues("div", {"class": "wide comments"}) == name_cues("div", {"class": "comments"}) != 0
+
+
 def test_a_heading_speaks_for_what_follows() -> None:
     document = segment("<p>Text.</p><div><h3>Related posts</h3><p>Another page</p></div><p>End.</p>")
     columns = cue_features(document, build_ladder(document))
     assert columns["headed_related"].tolist() == [0, 0, 1, 1]
     assert columns["led_related"].tolist()[2] > columns["led_related"].tolist()[3] == 0
+    assert columns["since_related"].tolist() == [0, 1, 0.5, pytest.approx(1 / 3)]
+    assert not columns["since_comment"].any()
+
+
+def links(html: str) -> dict[str, list[float]]:
+    document = segment(html)
+    return {name: values.tolist() for name, values in link_features(document, build_ladder(document)).items()}
+
+
+@pytest.mark.parametrize(
+    ("address", "spoken"),
+    [
+        ("https://www.facebook.com/sharer.php?u=x", {"social_host", "share", "external"}),
+        ("/privacy-policy", {"legal"}),
+        ("https://post.example/news/floods-in-the-valley", {"neighbour", "deep"}),
+        ("https://shop.example/?utm_source=post", {"external", "tracked"}),
+        ("https://blog.post.example/2024/05/floods", {"dated"}),
+        ("#respond", {"comment", "anchor"}),
+        ("javascript:void(0)", {"script"}),
+        ("", {"script"}),
+        ("http://[broken", set()),
+    ],
+)
+def test_addresses_speak(address: str, spoken: set[str]) -> None:
+    found = links(
+        "<link rel=canonical href=https://www.post.example/news/rain>"
+        f'<p><a href="{address}">More</a></p><p>Text.</p>'
+    )
+    said = {
+        name.removeprefix("link_")
+        for name, (link, text) in found.items()
+        if name.startswith("link_") and link and name not in ("link_slug", "link_count")
+    }
+    assert said == spoken
+    assert not any(text for name, (_, text) in found.items() if name.startswith("link_"))
+
+
+def test_addresses_around_a_block_are_shared() -> None:
+    found = links(
+        "<ul><li><a href=https://a.example/ rel=sponsored>One</a><li><a href=/two target=_blank>Two</a></ul>"
+        "<a href=https://b.example/>B</a><a href=https://b.example/c>C</a><a href=/>Home</a>"
+    )
+    assert found["link_paid"][:2] == [1, 0]
+    assert found["link_new_window"][:2] == [0, 1]
+    assert found["links1_external"][:2] == [0.5, 0.5]
+
+
+def test_the_page_without_an_address_of_its_own_is_at_the_one_it_names_most() -> None:
+    found = links("<p><a href=https://a.example/x>One</a></p><p><a href=https://a.example/y>Two</a></p>")
+    assert found["link_external"] == [0, 0]
+
+
+def test_a_copy_bears_what_the_first_is_taken_for() -> None:
+    columns = copy_columns(np.array([0.9, 0.2, 0.1]), np.array([0, 1, 0]))
+    assert columns["copied_first"].tolist() == pytest.approx([0, 0, 0.9])
 
 
 def test_roles_are_options() -> None:

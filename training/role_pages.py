@@ -40,9 +40,11 @@ BLOCK_TYPES = {
     "Comments": "comment", "Article": "content", "Content": "content", "Table": "content",
 }  # fmt: skip
 _TYPED = "rkrzr_semantic_blocks"
+# Code that decides what a block is, and what else decides what a page with roles is.
+_SEGMENTS = ("pagesieve/tree.py", "pagesieve/blocks.py", "training/dataset.py")
 _SOURCES = (
-    "pagesieve/tree.py", "pagesieve/blocks.py", "pagesieve/words.py", "pagesieve/features/*.py",
-    "pagesieve/roles/cues.py", "training/align.py", "training/dataset.py", "training/role_pages.py",
+    *_SEGMENTS, "pagesieve/words.py", "pagesieve/features/*.py", "pagesieve/roles/cues.py",
+    "pagesieve/roles/links.py", "training/align.py", "training/role_pages.py",
     "training/annotations/roles.jsonl",
 )  # fmt: skip
 
@@ -111,7 +113,7 @@ def load_role_pages(corpora: Path, cache: Path, jobs: int) -> list[RolePage]:
     wanted = sorted({row["corpus"] for row in read_annotations(_ANNOTATIONS)} | {_TYPED})
     names = tuple(name for name in wanted if name in {corpus.name for corpus in present(corpora)})
     files = [corpus.file(corpora) for corpus in CORPORA if corpus.name in names]
-    found: list[RolePage] = cached(names, corpora, jobs, data=digest(files), code=_code())
+    found: list[RolePage] = cached(names, corpora, jobs, data=digest(files), code=_code(_SOURCES))
     if not any(page.judged for page in found):
         raise BadInput(
             f"no page in {corpora} has annotated roles; roles are annotated for {', '.join(wanted)}"
@@ -169,7 +171,7 @@ def first_stage(pages: Sequence[RolePage], corpora: Path, cache: Path, jobs: int
         raise BadInput(f"no out-of-fold probabilities at {path}; run `pagesieve train` without --only first")
     counted = Memory(cache, verbose=0).cache(_block_counts, ignore=["corpora", "jobs"])
     files = [corpus.file(corpora) for corpus in present(corpora)]
-    counts = counted(corpora, jobs, data=digest(files), code=_code())
+    counts = counted(corpora, jobs, data=digest(files), code=_code(_SEGMENTS))
     with np.load(path) as table:
         probability = table["first"]
     if sum(count for _, count in counts) != len(probability):
@@ -196,6 +198,6 @@ def _block_count(html: str) -> int:
     return len(segment(html).blocks)
 
 
-def _code() -> str:
+def _code(sources: Sequence[str]) -> str:
     root = Path(__file__).parents[1]
-    return digest(path for pattern in _SOURCES for path in sorted(root.glob(pattern)))
+    return digest(path for pattern in sources for path in sorted(root.glob(pattern)))

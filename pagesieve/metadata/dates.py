@@ -11,11 +11,45 @@ _YEARS = range(1700, 2101)
 _LONGEST_DATE = 64
 _UNIX_TIME = re.compile(r"\d{10}(?:\d{3})?")
 _OFFSET = re.compile(r"\s*(?:UTC|GMT|Z)$|\s+(?=[+-]\d\d:?\d\d$)", re.IGNORECASE)
-_ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th)\b")
 _LEADING_DATE = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)")
-_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
-_DAY_MONTH = re.compile(r"(\d{1,2})\.? ([a-z]{3})[a-z]*\.?,? (\d{4})", re.IGNORECASE)
-_MONTH_DAY = re.compile(r"([a-z]{3})[a-z]*\.? (\d{1,2}),? (\d{4})", re.IGNORECASE)
+# First letters of the months in Germanic and Romance languages, Polish, Turkish, Russian and Ukrainian.
+_MONTHS = {
+    letters: number
+    for number, row in enumerate(
+        (
+            "jan ene gen sty oca янв січ",
+            "feb fev fév lut şub фев лют",
+            "mar mär mrt maa mär мар бер",
+            "apr abr avr kwi nis апр кві",
+            "may mai maj mei mag май мая тра",
+            "jun juin giu cze haz июн чер",
+            "jul juil lug lip tem июл лип",
+            "aug ago aoû sie ağu авг сер",
+            "sep set wrz eyl сен вер",
+            "oct okt ott out paź eki окт жов",
+            "nov lis kas ноя лис",
+            "dec dez dic déc des gru ara дек гру",
+        ),
+        1,
+    )
+    for letters in row.split()
+}
+_MONTH = rf"(?P<month>{'|'.join(sorted(_MONTHS, key=len, reverse=True))})[^\W\d_]*\.?"
+_DAY, _YEAR = r"(?<!\d)(?P<day>\d{1,2})", r"(?P<year>(?:1[789]|20)\d\d)(?!\d)"
+_WRITTEN = [
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        rf"{_DAY}(?:st|nd|rd|th|er|º|\.)?[ -](?:de |di )?{_MONTH},?[ -](?:de |del )?{_YEAR}",
+        rf"\b{_MONTH} {_DAY}(?:st|nd|rd|th)?,? {_YEAR}",
+        rf"(?<!\d){_YEAR} {_MONTH} {_DAY}(?!\d)",
+        rf"(?<![\d-]){_YEAR}-(?P<number>\d{{1,2}})-{_DAY}(?!\d)",
+        rf"(?<!\d){_YEAR} ?[年년] ?(?P<number>\d{{1,2}}) ?[月월] ?{_DAY} ?[日일]",
+        rf"(?<![\d.]){_DAY}\.(?P<number>\d{{1,2}})\.{_YEAR}",
+    )
+]
+_ANY_YEAR = re.compile(r"1[789]\d\d|20\d\d")
+# Day and month, or month and day; only what can be read in one way is.
+_SLASHED = re.compile(r"(?<![\d/])(\d{1,2})/(\d{1,2})/((?:19|20)\d\d)(?![\d/])")
 
 
 def iso_date(text: str) -> str | None:
@@ -27,7 +61,7 @@ def iso_date(text: str) -> str | None:
     text = " ".join(text.split())
     if not text or len(text) > _LONGEST_DATE:
         return None
-    for read in (_iso, _unix, _mail, _in_words, _leading):
+    for read in (_iso, _unix, _mail, _leading, written_date):
         try:
             moment = read(text)
         except (ValueError, TypeError, IndexError, OverflowError, OSError):
@@ -57,18 +91,34 @@ def _mail(text: str) -> datetime | None:
     return parsedate_to_datetime(text) if text[3:5] == ", " else None
 
 
-def _in_words(text: str) -> date | None:
-    text = _ORDINAL.sub("", text)
-    if found := _DAY_MONTH.search(text):
-        day, month, year = found.groups()
-    elif found := _MONTH_DAY.search(text):
-        month, day, year = found.groups()
-    else:
-        return None
-    return date(int(year), _MONTHS.index(month.lower()) + 1, int(day))
-
-
 def _leading(text: str) -> date | None:
     """The date of a moment whose time of day is not written as ISO 8601 has it."""
     found = _LEADING_DATE.match(text)
     return date(*map(int, found.groups())) if found else None
+
+
+def written_date(text: str) -> date | None:
+    """The first date that a line of text gives, in words or in figures.
+
+    >>> written_date("Publicado el 4 de mayo de 2024 a las 10:30")
+    datetime.date(2024, 5, 4)
+    """
+    if not _ANY_YEAR.search(text):
+        return None
+    found = [match for pattern in _WRITTEN if (match := pattern.search(text))]
+    if found:
+        first = min(found, key=lambda match: match.start()).groupdict()
+        month = int(first["number"]) if "number" in first else _MONTHS[first["month"].casefold()]
+        return _date(first["year"], month, first["day"])
+    if slashed := _SLASHED.search(text):
+        one, other, year = slashed.groups()
+        ways = {_date(year, int(month), day) for month, day in ((one, other), (other, one))} - {None}
+        return ways.pop() if len(ways) == 1 else None
+    return None
+
+
+def _date(year: str, month: int, day: str) -> date | None:
+    try:
+        return date(int(year), month, int(day))
+    except ValueError:
+        return None

@@ -6,6 +6,7 @@ import re
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
 
@@ -14,7 +15,7 @@ from pagesieve.decode import clean_text
 from pagesieve.metadata.dates import iso_date
 from pagesieve.metadata.head import linked, meta_values, plain
 from pagesieve.metadata.jsonld import linked_data, main_objects, schema_types
-from pagesieve.metadata.visible import visible_dates
+from pagesieve.metadata.visible import headline_date, visible_dates
 
 _AUTHOR_NAMES = (
     "author",
@@ -45,6 +46,8 @@ _DATE_NAMES = (
     "dc.date",
     "dcterms.date",
     "date",
+    "published-date",
+    "ms.date",
 )
 _TIME_MARKS = frozenset(["datepublished", "published", "entry-date"])
 _SITE_NAMES = ("og:site_name", "application-name")
@@ -87,7 +90,9 @@ def read_metadata(
     base = _base(document, url)
     return Metadata(
         author=_first(map(_joined, stated.authors())),
-        published=_first(iso_date(plain(moment) or "") for moment in stated.dates(document))
+        published=_published(
+            _first(iso_date(plain(moment) or "") for moment in stated.dates(document)), document
+        )
         or _first(visible_dates(document, facts())),
         site=_first(map(plain, stated.sites())),
         canonical_url=_first(
@@ -127,6 +132,7 @@ class _Stated:
     def dates(self, document: Document) -> Iterator[Any]:
         yield from (item.get("datePublished") for item in self.writings)
         yield from (self.meta[name] for name in _DATE_NAMES if name in self.meta)
+        yield from (item.get("dateCreated") for item in self.writings)
         elements = document.elements
         times = (number for number, tag in enumerate(elements.tag) if tag == "time")
         for attributes in map(elements.attributes.__getitem__, times):
@@ -167,6 +173,21 @@ class _Stated:
                 named = value if "name" in value else self.by_id.get(str(value.get("@id")), {})
                 queue.append(named.get("name"))
         return names
+
+
+def _published(stated: str | None, document: Document) -> str | None:
+    """What the page states, unless its headline bears an earlier date.
+
+    Content systems state the day on which a page was put up again; one day is the difference of time zones.
+    """
+    shown = headline_date(document) if stated else None
+    if (
+        stated
+        and shown
+        and date.fromisoformat(stated[:10]) - date.fromisoformat(shown[:10]) > timedelta(days=1)
+    ):
+        return shown
+    return stated
 
 
 def _first(values: Iterable[str | None]) -> str | None:

@@ -22,6 +22,7 @@ _H1_ELEMENTS, _H1_BLOCKS = 8, 8
 # Shares of words that a headline shown and one declared have in common when they are of one page.
 _SHARED, _SHARED_OF_TITLE = 0.5, 0.35
 _FEW_WORDS = 3
+_LONGEST_LABEL = 20
 
 
 def read_title(document: Document, titles: Callable[[], Sequence[int]] = tuple) -> str:
@@ -42,11 +43,12 @@ def read_title(document: Document, titles: Callable[[], Sequence[int]] = tuple) 
     if len(title) > _LONGEST_TITLE:
         return title
     host = linked(document, "canonical") or meta.get("og:url") or ""
-    sites = _site_names(plain(meta.get("og:site_name")) or "", host)
-    headlines = [*declared, *shown]
-    short = _polished(_without_site(title, [headline for headline in headlines if headline], sites))
-    shown = [headline for headline in shown if _key(headline) not in sites]
-    return _headline_shown(shown, [document.title, *declared], short) or short
+    headlines = [headline for headline in (*declared, *shown) if headline]
+    sites = _site_names(_site_stated(plain(meta.get("og:site_name")) or "", [title, *headlines]), host)
+    short = _polished(_without_site(title, headlines, sites))
+    shown = [_without_site(headline, headlines, sites) for headline in shown if _key(headline) not in sites]
+    found = _headline_shown(list(map(_polished, shown)), [document.title, *declared], short)
+    return _without_label(found, [short, *declared]) if found else short
 
 
 def _headline_shown(shown: Sequence[str], declared: Sequence[str], title: str) -> str | None:
@@ -72,6 +74,25 @@ def _headline_shown(shown: Sequence[str], declared: Sequence[str], title: str) -
         return None  # the site's name, or a heading such as "Blog"
     shared = len(set(words) & known) / max(len(set(_words(title))), 1)
     return found if most[0] >= _SHARED or (len(words) > _FEW_WORDS and shared >= _SHARED_OF_TITLE) else None
+
+
+def _without_label(headline: str, declared: Iterable[str]) -> str:
+    """The headline without a date, a section or a tag that stands in the same ``<h1>``.
+
+    >>> _without_label("Tips Which kettle is best?", ["Which kettle is best?"])
+    'Which kettle is best?'
+    """
+    whole = f" {headline.casefold()} "
+    for text in declared:
+        part = f" {text.casefold()} "
+        over = len(whole) - len(part)
+        if (
+            0 < over <= _LONGEST_LABEL
+            and len(_words(text)) >= _FEW_WORDS
+            and (whole.startswith(part) or whole.endswith(part))
+        ):
+            return text
+    return headline
 
 
 def _polished(text: str) -> str:
@@ -112,6 +133,12 @@ def _headlines(splits: list[tuple[str, str]], known: set[str], sites: set[str]) 
     yield from (tail for head, tail in splits if _key(head) in sites)
     # The words at the end may also be the site's name in an <h1> around its logo, which is the shorter part.
     yield from (tail for head, tail in splits if _key(tail) in known and len(tail) > len(head))
+
+
+def _site_stated(site: str, headlines: Iterable[str]) -> str:
+    """The stated name of the site, unless a page of some words states its own headline there."""
+    own = {_key(headline) for headline in headlines}
+    return "" if len(_words(site)) > _FEW_WORDS and _key(site) in own else site
 
 
 def _site_names(site: str, address: str) -> set[str]:

@@ -66,7 +66,14 @@ TEXTS: dict[Role, str] = {
     "what to read, featured, meistgelesen, mehr zum thema, lesen sie auch, das könnte, ähnliche, weitere artikel, "
     "articles liés, articles similaires, à lire, lire aussi, relacionados, relacionadas, te puede interesar, "
     "leia também, leia mais, leggi anche, lees ook, läs också, les også, baca juga, berita terkait, ilgili, "
-    "相关, 推荐, 热门, 関連, おすすめ, 人気, 관련, 추천",
+    "相关, 推荐, 热门, 関連, おすすめ, 人気, 관련, 추천, "
+    "also in the news, check also, most recent, what we re reading, explore more, more to explore, neueste beiträge, "
+    "neueste artikel, am beliebtesten, auch interessieren, più letti, ultime notizie, lo más leído, lee también, "
+    "últimas noticias, veja também, mais lidas, sur le même sujet, les plus lus, mest läst, mest lest, mest læste, "
+    "læs også, lue myös, luetuimmat, czytaj więcej, czytaj także, polecane, najnowsze, powiązane, taip pat skaitykite, "
+    "naujausi, skaitomiausi, читайте также, по теме, последние новости, популярное, главное, похожие, читайте також, "
+    "за темою, останні новини, головне, en çok okunan, son haberler, terpopuler, xem thêm, 相關, 排行, 最新, 精彩, "
+    "猜你喜欢, 上一篇, 下一篇, ランキング, 最新記事, 최신, 인기",
     Role.AD: "advertisement, advertise, sponsored, subscribe, subscription, newsletter, newsletters, sign up, "
     "get started, start your, start free, start now, free trial, try for free, try it free, book a, book now, "
     "request a, schedule a, contact sales, get a, get the, get your, get in touch, donate, buy now, add to cart, "
@@ -74,19 +81,34 @@ TEXTS: dict[Role, str] = {
     "join now, join us, join today, learn more, email address, your email, coupon, off, free shipping, buy on, shop on, open in app, open in, install, install the app, register, register here, enroll, book demo, book a demo, try, demo, pricing, view pricing, offer, special offer, apply now, gratis, "
     "kostenlos, jetzt, abo, testen, app, download, anzeige, "
     "werbung, abonnieren, abonnez, s abonner, suscríbete, inscreva, iscriviti, publicidad, publicité, publicidade, "
-    "annonce, 广告, 廣告, 下载, 広告",
+    "annonce, 广告, 廣告, 下载, 広告, "
+    "subscribe now, register now, no credit card, from our sponsors, promoted, partner content, affiliate, gutschein, "
+    "gutscheine, anzeigen, newsletter abonnieren, jetzt anmelden, s inscrire, suscribirse, assine, assinar, abbonati, "
+    "prenumerera, annons, tilaa, reklama, prenumerata, abonament, реклама, подписаться, підписатися, подпишитесь, "
+    "reklam, abone ol, iklan, berlangganan, quảng cáo, 订阅, 注册, 会员, 登録, 購読, 광고, 구독",
     Role.SOCIAL: "share, share this, tweet, facebook, twitter, linkedin, pinterest, whatsapp, telegram, instagram, "
     "youtube, reddit, tiktok, email, copy link, copy url, follow, follow us, like, likes, views, print, teilen, "
-    "partager, compartir, compartilhar, condividi, delen, del, 分享, 收藏, 点赞, シェア, 공유",
+    "partager, compartir, compartilhar, condividi, delen, del, 分享, 收藏, 点赞, シェア, 공유, "
+    "share via, share on, send to a friend, was this helpful, helpful, subscribers, followers, members, upvote, "
+    "likes received, auf facebook, folgen, teilen auf, dela, følg, del på, jaa, udostępnij, dalintis, поделиться, "
+    "поділитися, нравится, paylaş, takip et, bagikan, chia sẻ, 关注, 转发, 转帖, 打印, フォロー, いいね, 좋아요",
     Role.COMMENT: "comment, comments, reply, replies, leave a reply, leave a comment, post a comment, "
     "write a review, review, reviews, customer reviews, star reviews, responses, add a comment, feedback, antworten, log in to reply, "
     "says, wrote, your name, website, kommentar, kommentare, commentaires, "
-    "comentarios, comentários, commenti, reacties, 评论, 留言, コメント, 댓글",
+    "comentarios, comentários, commenti, reacties, 评论, 留言, コメント, 댓글, "
+    "thoughts on, comments powered, be the first to, join the discussion, join the conversation, add a review, "
+    "all comments, verified purchase, verified owner, kommentieren, lesermeinung, leserkommentare, kommentarer, "
+    "kommentit, komentarze, komentarai, skomentuj, комментарии, комментировать, ответить, коментарі, відповісти, "
+    "yorum, yorumlar, komentar, bình luận, 回复, 回覆, 发表评论, 口コミ, レビュー, 답글",
     Role.LEGAL: "©, copyright, all rights reserved, rights reserved, privacy, privacy policy, terms, terms of, "
     "cookie, cookies, consent, gdpr, do not sell, do not share, don t sell, accessibility statement, code of conduct, powered by, website by, website design, design by, policy, policies, notice, llc, inc, ltd, gmbh, "
     "datenschutzerklärung, nutzungsbedingungen, rechtliches, gizlilik, prywatności, informativa, disclaimer, disclosure, affiliate, imprint, impressum, datenschutz, agb, "
     "legal, trademark, trademarks, registered, accept, reject, mentions légales, confidentialité, privacidad, "
-    "aviso legal, condiciones, tous droits, alle rechte, todos los derechos, 版权, 隐私, 备案, プライバシー, 利用規約",
+    "aviso legal, condiciones, tous droits, alle rechte, todos los derechos, 版权, 隐私, 备案, プライバシー, 利用規約, "
+    "terms and conditions, terms of use, terms of service, registered trademark, pty, limited, adchoices, "
+    "nutzung, cookie einstellungen, politica de privacidad, tutti i diritti, alla rättigheter, alle rettigheter, "
+    "wszelkie prawa, regulamin, visos teisės, все права, правила, політика, tüm hakları, hak cipta, bản quyền, "
+    "版權, 声明, 免责, 许可证, 京公网, 特定商取引, 저작권",
     Role.OTHER: "loading, please wait, error, close, javascript, required, optional, invalid, something went wrong, "
     "opens in, close, icon, arrow, image, of, browser, javascript, captcha, not supported, no results, submit, "
     "new window, new tab, play, pause, mute, volume, slide, expand, collapse, toggle, unavailable, "
@@ -101,6 +123,8 @@ _SIGNS = ("©",)
 _HEIGHTS = 5
 # Heights of the containers whose blocks are asked what they have phrases of.
 _AMID = (2, 4)
+# Roles that a heading opens and that often last until the page's end.
+_OPENING = (Role.RELATED, Role.AD, Role.COMMENT)
 _REMEMBERED_NAMES = 16_384
 
 
@@ -161,6 +185,7 @@ def cue_features(document: Document, ladder: Ladder) -> Columns:
         held = ladder.over(amid, columns[f"text_{role}"][:, None])[..., 0]
         for height, share in zip(_AMID, held / sizes, strict=True):
             columns[f"amid{height}_{role}"] = share
+    columns |= {f"since_{role}": _since(document, own & _TEXT_BIT[role] > 0) for role in _OPENING}
     return {name: np.asarray(values, dtype=np.float32) for name, values in columns.items()}
 
 
@@ -178,14 +203,16 @@ def _name_nearness(ladder: Ladder) -> Floats:
 def name_cues(tag: str, given: Attributes) -> int:
     """Bit set of the roles that an element's names speak of."""
     names = " ".join([value for key in NAMING if (value := given.get(key))])
-    own = _NAME_BIT[_TAGS[tag]] if tag in _TAGS else 0
-    return own | _cues_of_names(names) if names else own
+    found = _NAME_BIT[_TAGS[tag]] if tag in _TAGS else 0
+    for name in names[:_LONGEST_NAMES].split():
+        found |= _cues_of_name(name)
+    return found
 
 
 @lru_cache(maxsize=_REMEMBERED_NAMES)
-def _cues_of_names(names: str) -> int:
+def _cues_of_name(name: str) -> int:
     found = 0
-    for token in name_tokens(names[:_LONGEST_NAMES]):
+    for token in name_tokens(name):
         found |= _OF_NAME.get(token, 0)
     return found
 
@@ -200,6 +227,15 @@ def _heading_cues(document: Document, own: Ints) -> Ints:
         if tags[owner] in HEADINGS:
             last = int(own[number])
     return found
+
+
+def _since(document: Document, cued: NDArray[np.bool_]) -> Floats:
+    """1 / (1 + blocks since the last heading with such a cue), 0 before the first."""
+    tags, owners = document.elements.tag, document.blocks.owner
+    number = np.arange(len(cued))
+    opening = cued & np.array([tags[owner] in HEADINGS for owner in owners], dtype=bool)
+    last = np.maximum.accumulate(np.where(opening, number, -1))
+    return np.where(last >= 0, 1 / (1 + number - last), 0)
 
 
 def _led_by(ladder: Ladder, own: Ints) -> dict[Role, Floats]:

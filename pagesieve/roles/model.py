@@ -18,9 +18,11 @@ from pagesieve.features.text import Columns
 from pagesieve.onnx import open_session, run
 from pagesieve.roles.cues import cue_features
 from pagesieve.roles.lexicon import role_lexicon_features
+from pagesieve.roles.links import link_features
 from pagesieve.roles.role import ROLES
 
 Floats = NDArray[np.floating[Any]]
+Ints = NDArray[np.int64]
 
 TREES, SETTINGS = "roles.onnx", "roles.json"
 ROLE_FILES = (TREES, SETTINGS)
@@ -88,6 +90,7 @@ class RoleModel:
         """
         tokens = evidence.description.tokens
         columns = evidence.columns | role_columns(document, evidence.description)
+        columns |= copy_columns(evidence.columns["first"], evidence.description.first_copy)
         columns |= role_lexicon_features(tokens, self.words, self.names)
         if missing := [name for name in self.features if name not in columns]:
             raise ModelError(
@@ -106,7 +109,14 @@ class RoleModel:
 
 def role_columns(document: Document, description: Description) -> Columns:
     """Columns that only roles need and that nothing has to be learned for."""
-    return cue_features(document, description.around.ladder)
+    ladder = description.around.ladder
+    return cue_features(document, ladder) | link_features(document, ladder)
+
+
+def copy_columns(first: Floats, first_copy: Ints) -> Columns:
+    """What the first stage makes of the first copy of a text: 0 where the block is the first itself."""
+    later = first_copy < np.arange(len(first_copy))
+    return {"copied_first": np.where(later, first[first_copy], 0).astype(np.float32)}
 
 
 def _lifts(given: Mapping[str, list[float]], numbers: Mapping[str, int]) -> Floats:

@@ -23,10 +23,10 @@ Floats = NDArray[np.floating[Any]]
 
 # Kinds of evidence by the names of their features; the first that fits counts.
 _GROUPS = {
-    "heading": re.compile(
-        r"headed_|led_|heading_|box_heading_|(?:outer_|top_|box\d_)?headings?_|since_heading"
+    "heading": re.compile(r"headed_|led_|heading_|box_heading_|(?:outer_|top_|box\d_)?headings?_|since_"),
+    "links": re.compile(
+        r"link_density|(?:up\d|before1|after1)_link_density|(?:run|shape)\d_links|links?\d?_"
     ),
-    "links": re.compile(r"link_density|(?:up\d|before1|after1)_link_density|(?:run|shape)\d_links"),
     "names": re.compile(r"name_|names_|near_names_|path_names_|(?:before|after)\d_names"),
     "section": re.compile(r"in_(?:nav|aside|form|details|noscript|hidden|dialog|comment_item|table|list)$"),
     "words": re.compile(r"text_|words_|phrase|(?:before|after)\d_words|has_"),
