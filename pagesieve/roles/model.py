@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from pagesieve.blocks import Document
 from pagesieve.errors import ModelError
 from pagesieve.features import Description, stack
+from pagesieve.features.page import first_copies
 from pagesieve.features.text import Columns
 from pagesieve.onnx import open_session, run
 from pagesieve.roles.cues import cue_features
@@ -90,7 +91,7 @@ class RoleModel:
         """
         tokens = evidence.description.tokens
         columns = evidence.columns | role_columns(document, evidence.description)
-        columns |= copy_columns(evidence.columns["first"], evidence.description.first_copy)
+        columns |= copy_columns(evidence.columns["first"], first_copies(document.blocks.text))
         columns |= role_lexicon_features(tokens, self.words, self.names)
         if missing := [name for name in self.features if name not in columns]:
             raise ModelError(
