@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pagesieve.errors import ModelError
 from pagesieve.roles import ROLES
 
 if TYPE_CHECKING:
@@ -27,6 +28,9 @@ DRIFT = "drift.json"
 ROLE = "role"
 # Features of blocks, by the names of the classifier's columns.
 COLUMNS = ("chars", "link_density", "words_mean", "names_path")
+FEATURES = (*COLUMNS, "probability", "blocks", "kept")
+# A service has room for so many in the memory that its workers share.
+MOST_BINS = 120
 # A bin that is empty on one side would make the index infinite.
 _LEAST_SHARE = 1e-4
 _NUMBER = {role: number for number, role in enumerate(ROLES)}
@@ -75,9 +79,20 @@ class Reference:
 
     @classmethod
     def read(cls, body: bytes) -> Reference:
-        """From the file of a release."""
+        """From the file of a release.
+
+        Raises
+        ------
+        ModelError
+            It is of other features or roles than this version of pagesieve knows.
+        """
         saved = json.loads(body)
-        edges = {name: np.array(found) for name, found in saved["edges"].items()}
+        edges = {name: np.array(found, dtype=float) for name, found in saved["edges"].items()}
+        n_bins = sum(len(found) + 1 for found in edges.values()) + len(ROLES)
+        if set(edges) != set(FEATURES) or len(saved["shares"]) != n_bins or n_bins > MOST_BINS:
+            raise ModelError(
+                f"{DRIFT} is of other features than this version knows; run `pagesieve train --only drift`"
+            )
         return cls(edges, np.array(saved["shares"]))
 
     def to_dict(self) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from pagesieve import clean
+from pagesieve import ModelError, clean
 from pagesieve.drift import COLUMNS, Reference, features, shares_of, stability_index
 from pagesieve.roles import ROLES
 
@@ -72,3 +72,9 @@ def test_a_reference_survives_its_file(reference) -> None:
     assert {name: edges.tolist() for name, edges in again.edges.items()} == {
         name: edges.tolist() for name, edges in EDGES.items()
     }
+
+
+@pytest.mark.parametrize("change", [{"shares": [0.5]}, {"edges": {"chars": [1.0]}}, {"edges": {"other": []}}])
+def test_a_reference_of_another_version_is_refused(reference, change) -> None:
+    with pytest.raises(ModelError, match="train --only drift"):
+        Reference.read(json.dumps(reference.to_dict() | change).encode())

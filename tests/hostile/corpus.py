@@ -122,6 +122,7 @@ _MAKERS: dict[str, Callable[[], Request]] = {
     "gzip of empty members": partial(_members, "gzip", gzip.compress),
     "zstd of empty frames": partial(_members, "zstd", zstandard.ZstdCompressor().compress),
     "JSON of empty lists": lambda: _json("[" + "[]," * (3 * MEGABYTE) + "[]]", REFUSAL),
+    "JSON of empty lists in an object": lambda: _json('{"a":[' + "[]," * (3 * MEGABYTE) + "[]]}", REFUSAL),
     "JSON nested": lambda: _json('{"html":' * 300_000, REFUSAL),
 }  # fmt: skip
 NAMES = list(_MAKERS)

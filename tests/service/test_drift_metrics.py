@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from pagesieve import clean, drift, model
-from pagesieve.drift import COLUMNS, DRIFT, Reference
+from pagesieve.drift import DRIFT, FEATURES, Reference
 from pagesieve.roles import ROLES
 from service import drift as service_drift
 from service import shared
@@ -19,15 +19,13 @@ from tests.service.releases import make_release, promote, rewrite
 from tests.service.running import ask, running
 from tests.service.test_operate import numbers
 
-NAMES = (*COLUMNS, "probability", "blocks", "kept")
-
 
 def reference_of(body: bytes) -> Reference:
     """As if all pages of the training had been this one."""
     page = clean(body)
     found = drift.features(page)
-    edges = {name: np.unique(np.quantile(found[name], [0.25, 0.5, 0.75])) for name in NAMES}
-    shares = [drift.shares_of(found[name], edges[name]) for name in NAMES]
+    edges = {name: np.unique(np.quantile(found[name], [0.25, 0.5, 0.75])) for name in FEATURES}
+    shares = [drift.shares_of(found[name], edges[name]) for name in FEATURES]
     return Reference(edges, np.concatenate([*shares, drift.role_shares(page)]))
 
 
@@ -72,7 +70,7 @@ def test_pages_like_those_of_the_training_show_no_drift_and_others_do(
     post(client, news, 10)
     found = scrape(client)
     assert {name for name in found if "psi" in name} == {
-        f'pagesieve_drift_psi{{feature="{name}"}}' for name in (*NAMES, "role")
+        f'pagesieve_drift_psi{{feature="{name}"}}' for name in (*FEATURES, "role")
     }
     assert max(value for name, value in found.items() if "psi" in name) < 0.001
     post(client, pages.joinpath("forum.html").read_bytes(), 10)

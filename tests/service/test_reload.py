@@ -21,7 +21,7 @@ from pagesieve.model import LEXICONS, load_release
 from service import readiness, shared
 from service.metrics import Metrics
 from service.releases import Watch
-from tests.service.releases import make_release, promote, rewrite
+from tests.service.releases import make_release, packed, promote, read_json, rewrite
 from tests.service.running import Server, ask, ask_fully, running
 from tests.service.test_operate import eventually, numbers
 
@@ -58,12 +58,12 @@ def tampered(models: Path) -> None:
 def contrary(models: Path) -> None:
     """A release that is whole but takes every word for its opposite, and fails on the golden page."""
     folder = make_release(models, "contrary")
-    lexicons = json.loads((folder / LEXICONS).read_bytes())
+    lexicons = read_json(folder / LEXICONS)
     against = {
         kind: {token: [-9 * weight for weight in weights] for token, weights in tokens.items()}
         for kind, tokens in lexicons.items()
     }
-    rewrite(folder, LEXICONS, json.dumps(against).encode(), name="contrary")
+    rewrite(folder, LEXICONS, packed(against), name="contrary")
 
 
 def half(models: Path) -> None:
