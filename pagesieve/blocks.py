@@ -8,14 +8,16 @@ A block is a run of text inside one block-level element, ended by the next block
 from __future__ import annotations
 
 import re
+from array import array
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from selectolax.lexbor import LexborNode
 
 from pagesieve.cost import too_many
 from pagesieve.limits import checkpoint, current_limits
-from pagesieve.tree import TEXT, parse, walk
+from pagesieve.tree import TEXT, first_child, parse, too_deep
 
 # Elements that flow inside a line of text; every other element, custom ones included, starts a block.
 # Icons (svg) and formulas (math) stand in sentences; text inside an svg starts a block of its own.
@@ -47,6 +49,14 @@ _LONGEST_PATH = 100
 _STRIDE = 512
 
 
+# A column of whole numbers, which numpy reads without a copy.
+Numbers: TypeAlias = "array[int]"
+
+
+def _numbers() -> Numbers:
+    return array("q")
+
+
 @dataclass(slots=True)
 class Elements:
     """Columns over the elements of a page, in document order.
@@ -57,12 +67,12 @@ class Elements:
     """
 
     tag: list[str] = field(default_factory=list)
-    kind: list[int] = field(default_factory=list)
-    parent: list[int] = field(default_factory=list)
-    depth: list[int] = field(default_factory=list)
+    kind: Numbers = field(default_factory=_numbers)
+    parent: Numbers = field(default_factory=_numbers)
+    depth: Numbers = field(default_factory=_numbers)
     attributes: list[Attributes] = field(default_factory=list)
-    first: list[int] = field(default_factory=list)
-    end: list[int] = field(default_factory=list)
+    first: Numbers = field(default_factory=_numbers)
+    end: Numbers = field(default_factory=_numbers)
     kinds: list[tuple[str, Attributes]] = field(default_factory=list)
 
     def __len__(self) -> int:
@@ -78,9 +88,9 @@ class Blocks:
     """
 
     text: list[str] = field(default_factory=list)
-    element: list[int] = field(default_factory=list)
-    owner: list[int] = field(default_factory=list)
-    link_chars: list[int] = field(default_factory=list)
+    element: Numbers = field(default_factory=_numbers)
+    owner: Numbers = field(default_factory=_numbers)
+    link_chars: Numbers = field(default_factory=_numbers)
     runs: list[list[tuple[str, int]]] = field(default_factory=list)
 
     def __len__(self) -> int:
@@ -109,22 +119,36 @@ class Document:
         a path longer than any real one the innermost steps are given.
         """
         checkpoint()
+        tags, parents = self.elements.tag, self.elements.parent
         seen: Counter[tuple[int, str]] = Counter()
-        steps: list[str] = []
-        parents = self.elements.parent
-        for tag, parent in zip(self.elements.tag, parents, strict=True):
-            seen[parent, tag] += 1
-            name = _NOT_IN_NAMES.sub(r"\\\g<0>", tag)
-            steps.append(name if parent <= 0 else f"{name}:nth-of-type({seen[parent, tag]})")
-        return [_path(element, steps, parents) for element in self.blocks.element]
+        nth: list[int] = []
+        for place in zip(parents, tags, strict=True):
+            seen[place] = number = seen[place] + 1
+            nth.append(number)
+        names = {tag: _NOT_IN_NAMES.sub(r"\\\g<0>", tag) for tag in set(tags)}
+
+        def step(element: int) -> str:
+            name = names[tags[element]]
+            return name if parents[element] <= 0 else f"{name}:nth-of-type({nth[element]})"
+
+        # Blocks beside each other have the same way down to them.
+        ways: dict[int, str] = {}
+        found: list[str] = []
+        for element in self.blocks.element:
+            parent = parents[element]
+            if parent not in ways:
+                ways[parent] = " > ".join([*map(step, _way(parent, parents)), ""])
+            found.append(ways[parent] + step(element))
+        return found
 
 
-def _path(element: int, steps: list[str], parents: list[int]) -> str:
-    found: list[str] = []
-    while element >= 0 and len(found) < _LONGEST_PATH:
-        found.append(steps[element])
+def _way(element: int, parents: Numbers) -> list[int]:
+    """An element and those around it, outermost first; of a long way the innermost part."""
+    found: list[int] = []
+    while element >= 0 and len(found) < _LONGEST_PATH - 1:
+        found.append(element)
         element = parents[element]
-    return " > ".join(reversed(found))
+    return found[::-1]
 
 
 def segment(html: str) -> Document:
@@ -140,164 +164,161 @@ def segment(html: str) -> Document:
     segmenter = _Segmenter()
     root = parse(html).root
     if root is not None:
-        for node, tag, entering in walk(root):
-            if tag == TEXT:
-                segmenter.text(node.text_content or "")
-            elif tag[0] == "-":
-                continue
-            elif entering:
-                segmenter.enter(tag, node)
-            else:
-                segmenter.leave()
+        segmenter.read(root)
     return segmenter.finish()
 
 
 class _Segmenter:
-    """Builds the columns from the walk's events."""
+    """Builds the columns in one walk over the tree."""
 
     def __init__(self) -> None:
-        self.elements = Elements()
-        self.blocks = Blocks()
-        self.meta: list[Attributes] = []
-        self.links: list[Attributes] = []
-        self.linked_data: list[str] = []
-        self.title = ""
+        self._elements = Elements()
+        self._blocks = Blocks()
+        self._meta: list[Attributes] = []
+        self._links: list[Attributes] = []
+        self._linked_data: list[str] = []
+        self._title = ""
         self._kinds: dict[tuple[str, tuple[tuple[str, str | None], ...]], int] = {}
-        self._current = -1
-        self._depth = 0
-        self._owner = -1
-        self._anchors = 0
-        self._verbatim = 0
-        self._code = 0
-        self._silent = 0
-        self._after_part = False
-        self._link_chars = 0
-        self._visible = False
-        self._runs: list[tuple[str, int]] = []
-        self._owners: list[int] = []
         self._limits = current_limits()
-        self._next_look = 0
 
-    def enter(self, tag: str, node: LexborNode) -> None:
-        elements = self.elements
-        number = len(elements.tag)
-        if number >= self._next_look:
-            self._look()
-        attributes = node.attributes
-        if tag not in INLINE:
-            if not (tag == "br" and self._verbatim):
-                self._flush()
-            self._owners.append(self._owner)
-            self._owner = number
-            if tag in _SPECIAL:
-                self._special(tag, node, attributes)
-        elif tag in _PARTS:
-            if self._after_part and not self._verbatim and not self._code:
-                self._runs.append((" ", self._current))
-            self._anchors += tag == "a"
-        elif tag == "code":
-            self._code += 1
-        elements.tag.append(tag)
-        elements.kind.append(self._kind(tag, attributes))
-        elements.parent.append(self._current)
-        elements.depth.append(self._depth)
-        elements.attributes.append(attributes)
-        elements.first.append(len(self.blocks.text))
-        elements.end.append(-1)
-        self._current = number
-        self._depth += 1
+    def read(self, root: LexborNode) -> None:  # noqa: C901 - see below
+        """Walk over the page, without recursion: a block ends where a block-level element begins or ends.
 
-    def _look(self) -> None:
-        """Whether the page is still within its limits."""
+        One loop over local names, because every step of it is taken thousands of times a page.
+        """
+        elements, texts, ends = self._elements, self._blocks.text, self._elements.end
+        most_depth = self._limits.max_depth
+        # What is open: the element, its tag, and the innermost element and block-level element around it.
+        opened: list[tuple[LexborNode, str, int, int]] = []
+        current = owner = -1
+        number = next_look = 0
+        anchors = verbatim = code = silent = link_chars = 0
+        after_part = visible = False
+        runs: list[tuple[str, int]] = []
+        node: LexborNode | None = root
+        while node is not None:
+            tag = node.tag or "-"
+            if tag == TEXT:
+                if not silent:
+                    text = node.text_content or ""
+                    runs.append((text, current))
+                    after_part = False
+                    if text and not text.isspace():
+                        visible = True
+                        if anchors:
+                            link_chars += len(text.strip())
+                following = node.next
+            elif tag[0] == "-":
+                following = node.next
+            else:
+                if number >= next_look:
+                    next_look = self._look()
+                attributes = node.attributes
+                opened.append((node, tag, current, owner))
+                if tag not in INLINE:
+                    if runs and not (tag == "br" and verbatim):
+                        if visible:
+                            self._add(runs, owner, link_chars, verbatim > 0)
+                            visible, link_chars = False, 0
+                        runs = []
+                    owner = number
+                    if tag in _SPECIAL:
+                        silent += tag in _SILENT
+                        verbatim += tag in VERBATIM
+                        if tag == "br" and verbatim:
+                            runs.append(("\n", current))
+                        self._note(tag, node, attributes)
+                elif tag in _PARTS:
+                    if after_part and not verbatim and not code:
+                        runs.append((" ", current))
+                    anchors += tag == "a"
+                elif tag == "code":
+                    code += 1
+                elements.tag.append(tag)
+                elements.kind.append(self._kind(tag, attributes))
+                elements.parent.append(current)
+                elements.depth.append(len(opened) - 1)
+                elements.attributes.append(attributes)
+                elements.first.append(len(texts))
+                ends.append(-1)
+                current = number
+                number += 1
+                if (child := first_child(node, tag)) is not None:
+                    if len(opened) > most_depth:
+                        raise too_deep()
+                    node = child
+                    continue
+                following = None
+            while following is None:
+                if not opened:
+                    return
+                node, tag, around, owner_around = opened.pop()
+                if tag not in INLINE:
+                    if runs and not (tag == "br" and verbatim):
+                        if visible:
+                            self._add(runs, owner, link_chars, verbatim > 0)
+                            visible, link_chars = False, 0
+                        runs = []
+                    owner = owner_around
+                    silent -= tag in _SILENT
+                    verbatim -= tag in VERBATIM
+                    after_part = False
+                else:
+                    after_part = tag in _PARTS
+                    anchors -= tag == "a"
+                    code -= tag == "code"
+                ends[current] = len(texts) + visible
+                current = around
+                following = node.next
+            node = following
+
+    def _look(self) -> int:
+        """Whether the page is still within its limits; at how many elements to look again."""
         checkpoint()
-        elements, most = len(self.elements.tag), self._limits.max_elements
+        elements, most = len(self._elements), self._limits.max_elements
         if elements >= most:
             raise too_many("elements", most)
-        if len(self.blocks) > self._limits.max_blocks:
+        if len(self._blocks) > self._limits.max_blocks:
             raise too_many("blocks of text", self._limits.max_blocks)
-        self._next_look = min(elements + _STRIDE, most)
+        return min(elements + _STRIDE, most)
 
     def _kind(self, tag: str, attributes: Attributes) -> int:
         telling = tuple([item for item in attributes.items() if item[0] in _TELLING])
         kind = self._kinds.get(key := (tag, telling))
         if kind is None:
             kind = self._kinds[key] = len(self._kinds)
-            self.elements.kinds.append((tag, attributes))
+            self._elements.kinds.append((tag, attributes))
         return kind
 
-    def _special(self, tag: str, node: LexborNode, attributes: Attributes) -> None:
-        if tag in _SILENT:
-            self._silent += 1
-            if tag == "script" and (attributes.get("type") or "").strip().lower() == _LINK_DATA:
-                self.linked_data.append(node.text())
-        elif tag in VERBATIM:
-            self._verbatim += 1
-        elif tag == "meta":
-            self.meta.append(attributes)
+    def _note(self, tag: str, node: LexborNode, attributes: Attributes) -> None:
+        """Remember what the page says of itself."""
+        if tag == "meta":
+            self._meta.append(attributes)
         elif tag == "link":
-            self.links.append(attributes)
-        elif tag == "br" and self._verbatim:
-            self._runs.append(("\n", self._current))
+            self._links.append(attributes)
+        elif tag == "script" and (attributes.get("type") or "").strip().lower() == _LINK_DATA:
+            self._linked_data.append(node.text())
 
-    def leave(self) -> None:
-        elements, current = self.elements, self._current
-        tag = elements.tag[current]
-        if tag not in INLINE:
-            if not (tag == "br" and self._verbatim):
-                self._flush()
-            self._owner = self._owners.pop()
-            if tag in _SPECIAL:
-                self._silent -= tag in _SILENT
-                self._verbatim -= tag in VERBATIM
-            self._after_part = False
-        else:
-            self._after_part = tag in _PARTS
-            self._anchors -= tag == "a"
-            self._code -= tag == "code"
-        elements.end[current] = len(self.blocks.text) + self._visible
-        self._current = elements.parent[current]
-        self._depth -= 1
-
-    def text(self, text: str) -> None:
-        if self._silent:
-            return
-        self._after_part = False
-        self._runs.append((text, self._current))
-        if not text or text.isspace():
-            return
-        self._visible = True
-        if self._anchors:
-            self._link_chars += len(text.strip())
-
-    def _flush(self) -> None:
-        """End the pending block, if it has visible text."""
-        if not self._runs:
-            return
-        runs, self._runs = self._runs, []
-        if not self._visible:
-            return
-        self._visible = False
-        link_chars, self._link_chars = self._link_chars, 0
+    def _add(self, runs: list[tuple[str, int]], owner: int, link_chars: int, verbatim: bool) -> None:
+        """Add a block of visible text."""
         joined = "".join([run[0] for run in runs])
-        text = joined.strip("\r\n").rstrip() if self._verbatim else " ".join(joined.split())
-        owner = self._owner
-        if self.elements.tag[owner] == "title" and self._in_head():
-            self.title = self.title or text
+        text = joined.strip("\r\n").rstrip() if verbatim else " ".join(joined.split())
+        if self._elements.tag[owner] == "title" and self._in_head(owner):
+            self._title = self._title or text
             return
         inner = {element for piece, element in runs if not piece.isspace()}
-        blocks = self.blocks
+        blocks = self._blocks
         blocks.text.append(text)
         blocks.element.append(inner.pop() if len(inner) == 1 else owner)
         blocks.owner.append(owner)
         blocks.link_chars.append(min(link_chars, len(text)))
         blocks.runs.append(runs)
 
-    def _in_head(self) -> bool:
-        parent = self.elements.parent[self._owner]
-        return parent >= 0 and self.elements.tag[parent] == "head"
+    def _in_head(self, element: int) -> bool:
+        parent = self._elements.parent[element]
+        return parent >= 0 and self._elements.tag[parent] == "head"
 
     def finish(self) -> Document:
-        self._flush()
-        if len(self.blocks) > self._limits.max_blocks:
+        if len(self._blocks) > self._limits.max_blocks:
             raise too_many("blocks of text", self._limits.max_blocks)
-        return Document(self.elements, self.blocks, self.title, self.meta, self.links, self.linked_data)
+        return Document(self._elements, self._blocks, self._title, self._meta, self._links, self._linked_data)

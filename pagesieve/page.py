@@ -25,6 +25,7 @@ from pagesieve.quality import (
     Verdict,
     VerdictModel,
     decide,
+    error_cues,
     is_message,
     surely_ok,
 )
@@ -57,6 +58,11 @@ class Block:
     role_probability: float
     reason: str | None = None
     trimmed: tuple[str, ...] = ()
+
+
+def _record(item: Block | Signal) -> dict[str, Any]:
+    """Fields and values, as ``asdict`` gives them, of what holds nothing but plain values."""
+    return {name: getattr(item, name) for name in item.__slots__}
 
 
 @dataclass(frozen=True)  # without slots, which rule out cached properties
@@ -218,7 +224,7 @@ class Page:
     @cached_property
     def state(self) -> State:
         """What the page is as a delivered document; ``ok`` when the release has no verdict to tell."""
-        if surely_ok(sum(compress(self.n_words, self.chosen))) or not self._judges:
+        if self._surely_ok or not self._judges:
             return State.OK
         return self._opinion.state
 
@@ -242,6 +248,10 @@ class Page:
     def confidence(self) -> float:
         """Predicted word F1 (0..1) of ``chosen``: how far to trust the extraction."""
         return round(self._verdict_model.confidence(self._cleaned), 4)
+
+    @property
+    def _surely_ok(self) -> bool:
+        return surely_ok(sum(compress(self.n_words, self.chosen)), error_cues(self.document.title))
 
     @property
     def _judges(self) -> bool:
@@ -297,7 +307,7 @@ class Page:
         for kind in self.options.kinds:
             value = getattr(self, kind)
             if kind in _LISTS:
-                value = [asdict(item) for item in value]
+                value = [_record(item) for item in value]
             answer[kind] = asdict(value) if kind is Kind.VERDICT else value
         if Kind.PAGE_TYPE in self.options.kinds:
             answer["page_types"] = self.page_types

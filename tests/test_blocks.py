@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from selectolax.lexbor import LexborNode
 
 from pagesieve.blocks import Document, segment
 from pagesieve.errors import TooLarge
 from pagesieve.lines import outline
-from pagesieve.tree import TEXT, parse, walk
+from pagesieve.tree import TEXT, first_child, parse
 
 _NAMES = [
     "div",
@@ -38,13 +41,18 @@ def page_text(html: str) -> str:
     """All text of the body outside scripts and styles, without white space."""
     root = parse(html).root
     assert root is not None
-    pieces, silent = [], 0
-    for node, tag, entering in walk(root):
-        if tag in {"script", "style", "title"}:
-            silent += 1 if entering else -1
-        elif tag == TEXT and not silent:
-            pieces.append(node.text_content or "")
-    return "".join("".join(pieces).split())
+    return "".join("".join(text_below(root)).split())
+
+
+def text_below(node: LexborNode) -> Iterator[str]:
+    tag = node.tag or "-"
+    if tag == TEXT:
+        yield node.text_content or ""
+    elif tag not in {"script", "style", "title"}:
+        child = first_child(node, tag)
+        while child is not None:
+            yield from text_below(child)
+            child = child.next
 
 
 def assert_intervals_nest(document: Document) -> None:
@@ -117,7 +125,7 @@ def test_blocks_know_their_links_owner_and_runs() -> None:
     document = segment('<p>See <a href="/x">the <em>list</em></a> now</p>')
     blocks, elements = document.blocks, document.elements
     assert blocks.text == ["See the list now"]
-    assert blocks.link_chars == [len("the") + len("list")]
+    assert list(blocks.link_chars) == [len("the") + len("list")]
     assert elements.tag[blocks.owner[0]] == "p"
     assert [(text, elements.tag[element]) for text, element in blocks.runs[0]] == [
         ("See ", "p"), ("the ", "a"), ("list", "em"), (" now", "p"),

@@ -23,3 +23,20 @@ def test_probabilities_agree(n_trees: int) -> None:
     session = onnxruntime.InferenceSession(to_onnx(model))
     found = session.run(None, {"features": unseen})[0].ravel()
     np.testing.assert_allclose(found, model.predict_proba(unseen)[:, 1], atol=1e-6)
+
+
+@pytest.mark.parametrize("n_outputs", [1, 3])
+def test_means_of_trees_agree(n_outputs: int) -> None:
+    from training.export import means_to_onnx
+
+    rng = np.random.default_rng(0)
+    matrix = rng.normal(size=(600, 8)).astype(np.float32)
+    matrix[:, 3] = np.round(matrix[:, 3])
+    target = np.column_stack([matrix[:, number] + matrix[:, 3] > 0 for number in range(n_outputs)]) * 1.0
+    target = target if n_outputs > 1 else target[:, 0]
+    model = ensemble.ExtraTreesRegressor(30, max_leaf_nodes=20, random_state=0).fit(matrix, target)
+    unseen = rng.normal(size=(600, 8)).astype(np.float32)
+    unseen[:, 3] = np.round(unseen[:, 3])
+    session = onnxruntime.InferenceSession(means_to_onnx(model))
+    found = session.run(None, {"features": unseen})[0]
+    np.testing.assert_allclose(found, model.predict(unseen).reshape(600, n_outputs), atol=1e-4)

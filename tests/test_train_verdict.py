@@ -17,23 +17,28 @@ from pagesieve.model import current_release, load_release, releases_folder
 from pagesieve.options import Options
 from pagesieve.quality import Cleaned
 from pagesieve.quality.grams import gram_score
+from pagesieve.quality.measures import WORDINGS
 from training import annotated
 from training.annotated import Annotated, Control, load_annotated, load_controls
 from training.fit import Forest
+from training.lessons import EVERYWHERE, Kind, Lesson
 from training.release import add_to_release
 from training.verdict import (
+    Grove,
     Labels,
+    Lessons,
     VerdictRecipe,
     calibrate,
     cross_fitted,
     fit_wording,
     out_of_fold,
+    said,
     table_of,
 )
 from training.verdict_release import fit_verdict
 
-_FOREST = Forest(6, 4, 0.3)
-_RECIPE = VerdictRecipe(state=_FOREST, spam=_FOREST, quality=_FOREST, confidence=_FOREST)
+_GROVE = Grove(20, 8, 2, 0.4)
+_RECIPE = VerdictRecipe(state=_GROVE, spam=_GROVE, quality=_GROVE, confidence=Forest(6, 4, 0.3))
 _WORDS = "rain river bridge council field engine letter garden winter market school harbour".split()
 _PILLS = "cheap pills casino bonus viagra slots winner claim".split()
 
@@ -79,7 +84,7 @@ def rows(pages: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Annotate
 
 def test_pages_of_unseen_sites_are_judged(rows: list[Annotated]) -> None:
     table, labels = table_of([row.sample for row in rows]), Labels.of(rows)
-    scores = out_of_fold(table, labels, _RECIPE)
+    scores, _ = out_of_fold(table, labels, Lessons.made([], rows, table.names, _RECIPE), _RECIPE)
     assert (scores.said() == labels.state).mean() > 0.9
     assert scores.spam[labels.spam].min() > scores.spam[~labels.spam].max()
 
@@ -89,16 +94,43 @@ def test_the_wording_of_a_page_is_judged_without_it(rows: list[Annotated]) -> No
     table, labels = table_of([row.sample for row in rows]), Labels.of(rows)
     everything, fold = np.ones(len(rows), dtype=bool), table.fold == table.fold[0]
     turned = np.where(fold, ~labels.spam, labels.spam)
-    scores = [cross_fitted(table, spam, everything, _RECIPE) for spam in (labels.spam, turned)]
+    scores = [
+        cross_fitted(table.grams[0], table.fold, spam, everything, _RECIPE) for spam in (labels.spam, turned)
+    ]
     assert np.array_equal(scores[0][fold], scores[1][fold])
     assert not np.array_equal(scores[0][~fold], scores[1][~fold])
 
 
-def test_serving_scores_wording_as_training_does(rows: list[Annotated]) -> None:
+@pytest.mark.parametrize("number", range(len(WORDINGS)))
+def test_serving_scores_wording_as_training_does(rows: list[Annotated], number: int) -> None:
     table, labels = table_of([row.sample for row in rows]), Labels.of(rows)
-    wording = fit_wording(table.grams, labels.spam, _RECIPE)
-    served = [gram_score(row.sample.text, wording.weights) for row in rows]
-    np.testing.assert_allclose(served, wording.scores(table.grams), rtol=1e-4, atol=1e-4)
+    wording = fit_wording(table.grams[number], labels.spam, _RECIPE)
+    served = [gram_score(row.sample.texts[number], wording.weights) for row in rows]
+    np.testing.assert_allclose(served, wording.scores(table.grams[number]), rtol=1e-4, atol=1e-4)
+
+
+def test_a_lesson_is_judged_without_its_fold_and_its_page(rows: list[Annotated]) -> None:
+    """A lesson that says the opposite of its page moves only what is judged of other folds."""
+    table, labels = table_of([row.sample for row in rows]), Labels.of(rows)
+    page = next(row for row in rows if row.state == "error")
+    fold = page.sample.fold
+    wrong = [Lesson(Kind.LINES, page.sample, "login", fold, page.sample.id) for _ in range(30)]
+    scores, learned = out_of_fold(table, labels, Lessons.made(wrong, rows, table.names, _RECIPE), _RECIPE)
+    without, _ = out_of_fold(table, labels, Lessons.made([], rows, table.names, _RECIPE), _RECIPE)
+    inside = table.fold == fold
+    assert np.array_equal(scores.state[inside], without.state[inside])
+    assert not np.array_equal(scores.state[~inside], without.state[~inside])
+    assert (said(learned) == "error").all()
+
+
+def test_a_lesson_made_from_an_unseen_page_is_left_out(rows: list[Annotated]) -> None:
+    table = table_of([row.sample for row in rows])
+    lessons = [
+        Lesson(Kind.LINES, rows[3].sample, "ok", rows[3].sample.fold, rows[3].sample.id),
+        Lesson(Kind.WRITTEN, rows[3].sample, "ok", EVERYWHERE),
+    ]
+    seen = np.arange(len(rows)) != 3
+    assert Lessons.made(lessons, rows, table.names, _RECIPE).beside(seen).tolist() == [False, True]
 
 
 def test_calibration_finds_the_odds() -> None:
@@ -113,10 +145,12 @@ def test_calibration_finds_the_odds() -> None:
 
 
 def test_a_release_serves_the_verdict_that_was_fitted(rows: list[Annotated], tmp_path: Path) -> None:
-    controls = [
-        Control(row.sample, f1=(number % 10) / 10, empty_gold=False) for number, row in enumerate(rows)
+    controls = [Control(row.sample, f1=(number % 10) / 10, gold_words=50) for number, row in enumerate(rows)]
+    lessons = [
+        Lesson(Kind.CONTROL, control.sample, row.state, control.sample.fold)
+        for control, row in zip(controls, rows, strict=True)
     ]
-    fitted = fit_verdict(rows, controls, _RECIPE)
+    fitted = fit_verdict(rows, controls, lessons, _RECIPE)
     fitted.figures["twice"] = 0
     entry = {"verdict": {"recipe": {}, "figures": fitted.figures}}
     folder = add_to_release(tmp_path, current_release(releases_folder()), fitted.files, entry)
@@ -137,7 +171,7 @@ def test_a_release_serves_the_verdict_that_was_fitted(rows: list[Annotated], tmp
 
 
 def test_a_verdict_for_other_measures_is_refused(rows: list[Annotated], tmp_path: Path) -> None:
-    files = fit_verdict(rows, [Control(row.sample, 0.5, False) for row in rows], _RECIPE).files
+    files = fit_verdict(rows, [Control(row.sample, 0.5, 50) for row in rows], [], _RECIPE).files
     settings = json.loads(files["verdict.json"])
     settings["typical"]["rainfall"] = settings["typical"].pop("words")
     files["verdict.json"] = json.dumps(settings).encode()

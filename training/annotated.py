@@ -26,7 +26,7 @@ from pagesieve.errors import BadInput
 from pagesieve.features.words import read_words
 from pagesieve.model import load_release
 from pagesieve.options import Options
-from pagesieve.quality.measures import Cleaned, measure, measure_certainty, wording_text
+from pagesieve.quality.measures import WORDINGS, Cleaned, measure, measure_certainty
 from pagesieve.quality.prose import Measures
 from training.agreement import read_annotations
 from training.corpora import LabelledPage, present, read_pages
@@ -38,7 +38,7 @@ _FILE = "pages.jsonl.xz"
 # Code that decides what a sample is; a change of it makes the cached samples stale.
 _SOURCES = (
     "pagesieve/tree.py", "pagesieve/blocks.py", "pagesieve/words.py", "pagesieve/choose.py",
-    "pagesieve/language.py", "pagesieve/quality/grams.py", "pagesieve/quality/mark*.py",
+    "pagesieve/language.py", "pagesieve/lines.py", "pagesieve/quality/grams.py", "pagesieve/quality/mark*.py",
     "pagesieve/quality/measures.py", "pagesieve/quality/prose.py", "pagesieve/quality/stopwords.py",
     "training/annotated.py", "training/metrics.py",
 )  # fmt: skip
@@ -46,14 +46,14 @@ _SOURCES = (
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A page as the models see it; ``text`` is what its wording is judged by."""
+    """A page as the models see it; ``texts`` are what the measures of ``WORDINGS`` are made of."""
 
     id: str
     source: str
     fold: int
     measures: Measures
     certainty: Measures
-    text: str
+    texts: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class Control:
 
     sample: Sample
     f1: float
-    empty_gold: bool
+    gold_words: int
 
 
 def pages_folder(given: str | Path | None = None) -> Path:
@@ -86,7 +86,7 @@ def pages_folder(given: str | Path | None = None) -> Path:
     folder = Path(
         given or os.environ.get(PAGES_VARIABLE) or Path(__file__).parents[2] / "shared" / "page_pool"
     )
-    if not (folder / _FILE).is_file():
+    if not pages_file(folder).is_file():
         raise BadInput(f"no {_FILE} in {folder}; name its folder with --pages or ${PAGES_VARIABLE}")
     return folder
 
@@ -101,7 +101,13 @@ def load_annotated(folder: Path, release: Path, cache: Path, jobs: int) -> list[
     cached = memory.cache(_annotated_samples, ignore=["folder", "release", "jobs"])
     model = load_release(release).name
     samples = cached(
-        tuple(labels), folder, release, jobs, data=digest([folder / _FILE]), code=_code(), model=model
+        tuple(labels),
+        folder,
+        release,
+        jobs,
+        data=digest([pages_file(folder)]),
+        code=code_digest(),
+        model=model,
     )
     return [
         Annotated(sample, label["state"], label["spam"], label["quality"])
@@ -113,14 +119,18 @@ def load_annotated(folder: Path, release: Path, cache: Path, jobs: int) -> list[
 def _annotated_samples(
     ids: tuple[str, ...], folder: Path, release: Path, jobs: int, data: str, code: str, model: str
 ) -> list[Sample]:
-    rows = _rows(folder / _FILE, set(ids))
+    rows = page_rows(pages_file(folder), set(ids))
     work = Parallel(n_jobs=jobs, return_as="generator", batch_size=4)(
         delayed(_annotated_sample)(row, release) for row in rows
     )
     return list(tqdm(work, "reading annotated pages", len(ids), unit="page"))
 
 
-def _rows(path: Path, wanted: set[str]) -> Iterator[dict[str, str]]:
+def pages_file(folder: Path) -> Path:
+    return folder / _FILE
+
+
+def page_rows(path: Path, wanted: set[str]) -> Iterator[dict[str, str]]:
     with lzma.open(path, "rt", encoding="utf-8") as lines:
         for line in lines:
             row = json.loads(line)
@@ -134,11 +144,12 @@ def _annotated_sample(row: dict[str, str], release: Path) -> Sample:
     keep = choose(judgement.probability, judgement.copies, Options()).keep
     fold = int.from_bytes(hashlib.sha256(row["group"].encode()).digest()[:8]) % FOLDS
     page = Cleaned(document, judgement.probability, keep, judgement.copies.n_words, row["url"])
-    return _sample(page, row["id"], row["pool"], fold)
+    return sample_of(page, row["id"], row["pool"], fold)
 
 
-def _sample(page: Cleaned, name: str, source: str, fold: int) -> Sample:
-    return Sample(name, source, fold, measure(page), measure_certainty(page), wording_text(page))
+def sample_of(page: Cleaned, name: str, source: str, fold: int) -> Sample:
+    texts = tuple(text(page) for text in WORDINGS.values())
+    return Sample(name, source, fold, measure(page), measure_certainty(page), texts)
 
 
 def load_controls(corpora: Path, cache: Path) -> list[Control]:
@@ -155,7 +166,7 @@ def load_controls(corpora: Path, cache: Path) -> list[Control]:
     memory = Memory(cache, verbose=0)
     cached = memory.cache(_controls, ignore=["corpora", "path"])
     files = [corpus.file(corpora) for corpus in present(corpora)]
-    return list(cached(corpora, path, data=digest([*files, path]), code=_code()))
+    return list(cached(corpora, path, data=digest([*files, path]), code=code_digest()))
 
 
 def _controls(corpora: Path, path: Path, data: str, code: str) -> list[Control]:
@@ -185,9 +196,10 @@ def _control(page: LabelledPage, document: Document, probability: NDArray[np.flo
     cleaned = Cleaned(document, probability, keep, n_words, page.url)
     fold = part_of(site_of(page)) % FOLDS
     f1 = word_score(cleaned.text, page.gold, corpus=page.corpus).f1
-    return Control(_sample(cleaned, page.id, page.corpus, fold), f1, not page.gold.strip())
+    return Control(sample_of(cleaned, page.id, page.corpus, fold), f1, len(page.gold.split()))
 
 
-def _code() -> str:
+def code_digest(*more: str) -> str:
+    """Of the code that decides what a sample is, and of ``more`` files."""
     root = Path(__file__).parents[1]
-    return digest(path for pattern in _SOURCES for path in sorted(root.glob(pattern)))
+    return digest(path for pattern in (*_SOURCES, *more) for path in sorted(root.glob(pattern)))

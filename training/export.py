@@ -1,7 +1,7 @@
 """Fitted trees → ONNX, so that serving needs neither scikit-learn nor pickle.
 
-Written by hand for ``HistGradientBoostingClassifier``: the converter skl2onnx 1.20 fails on it
-under scikit-learn 1.9.
+Written by hand: the converter skl2onnx 1.20 fails on ``HistGradientBoostingClassifier`` under
+scikit-learn 1.9.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper
-from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.ensemble import ExtraTreesRegressor, HistGradientBoostingClassifier
 
 # Oldest operator sets that hold everything needed, for the widest range of runtimes.
 _OPSETS = [helper.make_opsetid("", 13), helper.make_opsetid("ai.onnx.ml", 1)]
@@ -37,30 +37,74 @@ def to_onnx(model: HistGradientBoostingClassifier) -> bytes:
         "nodes_falsenodeids": _column(trees, "right").tolist(),
     }
     leaves = [
-        (tree, int(node), float(nodes[node]["value"]))
+        (tree, int(node), tree % n_outputs, float(nodes[node]["value"]))
         for tree, nodes in enumerate(trees)
         for node in np.flatnonzero(nodes["is_leaf"])
     ]
-    attributes |= {
-        "target_treeids": [tree for tree, _, _ in leaves],
-        "target_nodeids": [node for _, node, _ in leaves],
-        "target_ids": [tree % n_outputs for tree, _, _ in leaves],
-        "target_weights": [value for _, _, value in leaves],
+    base = model._baseline_prediction.ravel().astype(float).tolist()
+    squash = "Softmax" if n_outputs > 1 else "Sigmoid"
+    return _model(attributes, leaves, base, squash, model.n_features_in_)
+
+
+def means_to_onnx(model: ExtraTreesRegressor) -> bytes:
+    """The same of trees whose mean is the answer: ``probability`` is (n, n_outputs).
+
+    Values of leaves are rounded to a ten-thousandth, which makes the file smaller when it is compressed.
+    """
+    trees = [grown.tree_ for grown in model.estimators_]
+    leaf = np.concatenate([tree.children_left < 0 for tree in trees])
+    attributes: dict[str, Any] = {
+        "nodes_treeids": np.repeat(np.arange(len(trees)), [tree.node_count for tree in trees]).tolist(),
+        "nodes_nodeids": np.concatenate([np.arange(tree.node_count) for tree in trees]).tolist(),
+        "nodes_featureids": np.where(leaf, 0, np.concatenate([tree.feature for tree in trees])).tolist(),
+        "nodes_values": _below(
+            np.where(leaf, 0.0, np.concatenate([tree.threshold for tree in trees]))
+        ).tolist(),
+        "nodes_modes": ["LEAF" if ends else "BRANCH_LEQ" for ends in leaf],
+        "nodes_truenodeids": np.where(
+            leaf, 0, np.concatenate([tree.children_left for tree in trees])
+        ).tolist(),
+        "nodes_falsenodeids": np.where(
+            leaf, 0, np.concatenate([tree.children_right for tree in trees])
+        ).tolist(),
     }
+    leaves = [
+        (number, int(node), output, float(value) / len(trees))
+        for number, tree in enumerate(trees)
+        for node in np.flatnonzero(tree.children_left < 0)
+        for output, value in enumerate(np.round(tree.value[node, :, 0], 4))
+        if value or not output
+    ]
+    return _model(attributes, leaves, [0.0] * model.n_outputs_, "Identity", model.n_features_in_)
+
+
+def _model(
+    attributes: dict[str, Any],
+    leaves: list[tuple[int, int, int, float]],
+    base: list[float],
+    squash: str,
+    n_features: int,
+) -> bytes:
+    """``leaves`` are tree, node, output and what the leaf adds to it."""
+    trees, nodes, outputs, weights = (list(column) for column in zip(*leaves, strict=True))
     ensemble = helper.make_node(
         "TreeEnsembleRegressor",
         ["features"],
         ["raw"],
         domain="ai.onnx.ml",
-        n_targets=n_outputs,
-        base_values=model._baseline_prediction.ravel().astype(float).tolist(),
+        n_targets=len(base),
+        base_values=base,
+        target_treeids=trees,
+        target_nodeids=nodes,
+        target_ids=outputs,
+        target_weights=weights,
         **attributes,
     )
     graph = helper.make_graph(
-        [ensemble, helper.make_node("Softmax" if n_outputs > 1 else "Sigmoid", ["raw"], ["probability"])],
+        [ensemble, helper.make_node(squash, ["raw"], ["probability"])],
         "trees",
-        [helper.make_tensor_value_info("features", TensorProto.FLOAT, [None, model.n_features_in_])],
-        [helper.make_tensor_value_info("probability", TensorProto.FLOAT, [None, n_outputs])],
+        [helper.make_tensor_value_info("features", TensorProto.FLOAT, [None, n_features])],
+        [helper.make_tensor_value_info("probability", TensorProto.FLOAT, [None, len(base)])],
     )
     made = helper.make_model(graph, opset_imports=_OPSETS, ir_version=_IR_VERSION, producer_name="pagesieve")
     onnx.checker.check_model(made)
@@ -73,7 +117,12 @@ def _column(trees: list[NDArray[np.void]], name: str) -> NDArray[np.int64]:
 
 
 def _thresholds(trees: list[NDArray[np.void]]) -> NDArray[np.float32]:
-    """Thresholds as the largest float32 not above them, so that ``x <= t`` holds for the same float32 x."""
-    exact = np.concatenate([np.where(nodes["is_leaf"], 0.0, nodes["num_threshold"]) for nodes in trees])
+    return _below(
+        np.concatenate([np.where(nodes["is_leaf"], 0.0, nodes["num_threshold"]) for nodes in trees])
+    )
+
+
+def _below(exact: NDArray[np.float64]) -> NDArray[np.float32]:
+    """The largest float32 not above each, so that ``x <= t`` holds for the same float32 x."""
     rounded = exact.astype(np.float32)
     return np.where(rounded > exact, np.nextafter(rounded, np.float32(-np.inf)), rounded)

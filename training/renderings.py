@@ -13,10 +13,11 @@ from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
+from selectolax.lexbor import LexborNode
 
 from pagesieve.blocks import Document
 from pagesieve.features.page import main_heading
-from pagesieve.tree import TEXT, parse, walk
+from pagesieve.tree import TEXT, first_child, parse
 from pagesieve.words import tokens
 
 Flags = NDArray[np.bool_]
@@ -85,16 +86,21 @@ def _nodes(html: str, document: Document) -> Iterator[tuple[str, int]]:
         ]
     )
     expected = next(ahead, None)
-    root = parse(html).root
-    for node, tag, _ in walk(root) if root is not None else ():
-        if tag != TEXT:
-            continue
-        text = node.text_content or ""
+    for text in _texts(parse(html).root):
         if text.isspace():
             yield text, -1
         elif expected and text == expected[0]:  # text of scripts, styles and the title is of no block
             yield expected
             expected = next(ahead, None)
+
+
+def _texts(root: LexborNode | None) -> Iterator[str]:
+    waiting = [root] if root else []
+    while waiting:
+        node = waiting.pop()
+        if node.tag == TEXT:
+            yield node.text_content or ""
+        waiting += [near for near in (node.next, first_child(node, node.tag or "")) if near]
 
 
 def _labels(pieces: list[tuple[str, int]], content: Flags) -> Flags:

@@ -53,8 +53,12 @@ class Glued:
 
 def glue(page: Labelled, rng: random.Random) -> Iterator[tuple[Glued, Glued | None, Glued | None]]:
     """Clean blocks as they are, with boilerplate glued on, and with good text glued on."""
-    clean = np.flatnonzero(page.content & (page.coverage >= _CLEAN)).tolist()
-    clean = [number for number in clean if len(tokens(page.texts[number])) >= _LEAST_WORDS]
+    # Line breaks inside a block are code, where nothing is cut.
+    clean = [
+        number
+        for number in np.flatnonzero(page.content & (page.coverage >= _CLEAN)).tolist()
+        if len(tokens(page.texts[number])) >= _LEAST_WORDS and "\n" not in page.texts[number]
+    ]
     if len(clean) > _MOST_BLOCKS:
         clean = sorted(rng.sample(clean, _MOST_BLOCKS))
     short = [

@@ -10,16 +10,21 @@ _SECTION = """\
 ## Verdict
 
 Tells whether a page is worth keeping: `state`, the probability of `spam`, and `quality` (0..1), from about
-150 measures of the page (`pagesieve/quality/`): the rules of Gopher, C4, FineWeb and RefinedWeb, mark-up,
-links, forms, phrases, what the block classifier makes of the page, and for spam the hashed byte 4-grams of
-the clean text. Gradient-boosted trees, served as ONNX; spam and quality calibrated (Platt). The score is
-`quality · (1 - spam)`, 0 where the page is not `ok`; {keep_from} and more is `keep`, less than {drop_below}
-`drop`, the rest `review`.
+{measures} measures of the page (`pagesieve/quality/`): the rules of Gopher, C4, FineWeb and RefinedWeb,
+mark-up, links, forms, phrases, what the block classifier makes of the page, and for spam the hashed byte
+4-grams of the clean text and of the names of files, forms and fields. Extremely randomised trees (Geurts et
+al. 2006), served as ONNX; spam and quality calibrated (Platt). The score is `quality · (1 - spam)`, 0 where
+the page is not `ok`; {keep_from} and more is `keep`, less than {drop_below} `drop`, the rest `review`.
 
 **Labels.** {pages} pages, annotated under a written guideline by language models that read each page,
 {twice} of them twice: model-assisted annotations, not human gold (`training/annotations/`). The pages are
 mostly of 2014 to 2018; {spam_pages} are spam, most of it phishing, and {undecided} undecided ones train and
 score no spam.
+
+The state has further lessons, which never say what spam is: {control_ok:,} of the {control:,} pages of the
+corpora as `ok` (those with 30 words of gold text), one to three lines alone of {short:,} of their texts, the
+annotated pages once more as lines of plain text, and {written} walls, placeholders and errors of the kinds of
+today, written for this, as HTML and as text (`training/annotations/written.jsonl`).
 
 Out of fold, 5 folds grouped by site, template and text (`pagesieve train --only verdict` prints this).
 `spam found` is recall where 2 % of honest pages are taken for spam; quality is Spearman's rank correlation
@@ -42,9 +47,24 @@ Decisions at the default thresholds:
 |---|---|---|---|
 {decisions}
 
-**Clean controls**: corpora of articles, forums and shops that never train the verdict, with out-of-fold
-block probabilities. `F1 emptied` is word F1 when pages that are only a message give no text, as they do by
-default. Some of these pages *are* error pages or bot walls; nobody has sorted them out.
+What a threshold on the score gives, on the {decided} pages of which it is known whether they are spam: how
+many of the pages from it on are sound (`ok`, no spam, quality 2 to 4), how many of the sound ones these are,
+and how many of the pages below it are sound all the same:
+
+| score | kept | sound among them | of all sound pages | sound among the rest | of all unsound pages |
+|---|---|---|---|---|---|
+{thresholds}
+
+Told out of fold, of the lessons:
+
+| | pages | `ok` | of these told otherwise | of the others told not `ok` | state macro F1 |
+|---|---|---|---|---|---|
+{lessons}
+
+**Clean controls**: corpora of articles, forums and shops that say nothing of spam and quality, and whose
+states are told by models that did not see their site, with out-of-fold block probabilities. `F1 emptied` is
+word F1 when pages that are only a message give no text, as they do by default. Some of these pages *are*
+error pages or bot walls; nobody has sorted them out.
 
 | corpus | pages | spam ≥ 0.5 | not `ok` | emptied | dropped | word F1 | F1 emptied |
 |---|---|---|---|---|---|---|---|
@@ -76,6 +96,9 @@ On `wcxb_dev`:
   scarce.
 - How common spam and errors are is the pool's and not the web's; precision depends on it.
 - Cloaking, link schemes, expired domains and the reputation of a site cannot be seen on one page.
+- A page of few sentences, or plain text, is told by less: its state is learned from made-up cases, its spam
+  and quality from whole pages alone.
+- Walls and placeholders are few in the pool, and those of today are known from written ones only.
 - Annotators were of one family and may share blind spots. A page without its address cannot be told from a
   copy of it.
 - Corpus rules say whether a text is prose. A failed rule is no accusation.
@@ -83,6 +106,12 @@ On `wcxb_dev`:
 
 
 """
+
+_LESSONS = {
+    "control": "pages of the corpora",
+    "short": "a few of their lines alone",
+    "lines": "annotated pages as plain text",
+}
 
 
 def verdict_section(entry: dict[str, Any]) -> str:
@@ -96,6 +125,21 @@ def verdict_section(entry: dict[str, Any]) -> str:
         pages=figures["pages"],
         spam_pages=figures["spam_pages"],
         undecided=figures["undecided"],
+        decided=figures["pages"] - figures["undecided"],
+        measures=round(figures["measures"], -1),
+        control=figures["controls"]["all"]["pages"],
+        control_ok=figures["lessons"]["control"]["pages"],
+        short=figures["lessons"]["short"]["pages"],
+        written=figures["lessons"]["written"]["pages"],
+        thresholds=_rows(
+            (limit, *(f"{value:.1%}" for value in row.values()))
+            for limit, row in figures["thresholds"].items()
+        ),
+        lessons=_rows(
+            (_LESSONS[kind], *map(str, list(row.values())[:-1]), f"{row['state_f1']:.3f}")
+            for kind, row in figures["lessons"].items()
+            if kind in _LESSONS
+        ),
         auc_ok=figures["spam_by_state"]["ok"],
         auc_login=figures["spam_by_state"]["login"],
         table=_rows((name, *(f"{value:.3f}" for value in row.values())) for name, row in rows.items()),

@@ -13,10 +13,12 @@ from scipy.stats import spearmanr
 from sklearn.metrics import f1_score, precision_recall_fscore_support, roc_auc_score
 
 from pagesieve.options import DROP_BELOW, KEEP_FROM
+from pagesieve.quality.measures import WORDINGS
 from pagesieve.quality.rules import C4, FINEWEB, GOPHER, apply_rules
 from pagesieve.quality.verdict import LIKELY, State, is_message
 from training.annotated import Annotated, Control
-from training.verdict import STATES, Labels, Scores, Table, VerdictRecipe, out_of_fold
+from training.lessons import Kind
+from training.verdict import STATES, Labels, Lessons, Scores, Table, VerdictRecipe, out_of_fold, said
 
 Floats = NDArray[np.floating]
 Figures = dict[str, Any]
@@ -32,34 +34,48 @@ _NTOULAS = (
     "distinct_words", "word_entropy",
 )  # fmt: skip
 _BINS = 10
+# Scores that the effect of a threshold is told for.
+_LIMITS = tuple(number / 20 for number in range(1, 15))
 # Sources of fewer pages are left out together.
 _SMALL_SOURCE = 80
 
 
 def verdict_figures(
-    rows: Sequence[Annotated], table: Table, labels: Labels, scores: Scores, recipe: VerdictRecipe
+    rows: Sequence[Annotated],
+    table: Table,
+    labels: Labels,
+    scores: Scores,
+    lessons: Lessons,
+    recipe: VerdictRecipe,
 ) -> Figures:
     """Out-of-fold figures on the annotated pages; ``scores`` are calibrated."""
     sources = _sources(rows)
-    ablation = {"without the wording": _summary(labels, out_of_fold(_muted(table), labels, recipe))}
+
+    def again(table: Table, lessons: Lessons, parts: NDArray[np.str_] | None = None) -> dict[str, float]:
+        return _summary(labels, out_of_fold(table, labels, lessons, recipe, parts)[0])
+
+    none = lessons.only(np.zeros(len(lessons.fold), dtype=bool))
+    ablation = {
+        "without the wordings": again(_muted(table), none),
+        "state without lessons": again(table, none),
+    }
     if len(np.unique(sources)) > 1:
-        by_source = out_of_fold(table, labels, recipe, sources)
-        ablation["a source of pages left out at a time"] = _summary(labels, by_source)
+        ablation["a source of pages left out at a time"] = again(table, lessons, sources)
     return {
         "pages": len(rows),
+        "measures": len(table.names),
         "spam_pages": int(labels.spam.sum()),
         "undecided": int((~labels.decided).sum()),
         "ours": _summary(labels, scores),
         "baselines": {
             "corpus rules (Gopher, C4, FineWeb) as a verdict": _summary(labels, _rules(rows)),
-            "content features of Ntoulas et al. 2006, same trees": _summary(
-                labels, out_of_fold(_only(table, _NTOULAS), labels, recipe)
-            ),
+            "content features of Ntoulas et al. 2006, same trees": again(_only(table, _NTOULAS), none),
             "majority": _summary(labels, _majority(labels)),
         },
         "ablation": ablation,
         "states": _by_state(labels, scores),
         "decisions": _decisions(labels, scores),
+        "thresholds": _thresholds(labels, scores),
         "spam_reliability": reliability(
             scores.spam[labels.decided], labels.spam[labels.decided].astype(float)
         ),
@@ -84,7 +100,7 @@ def _summary(labels: Labels, scores: Scores) -> dict[str, float]:
     return {
         "spam_auc": _auc(labels.spam[known], scores.spam[known]),
         "spam_recall": recall_at(labels.spam[known], scores.spam[known]),
-        "state_f1": round(float(f1_score(labels.state, scores.said(), average="macro", zero_division=0)), 4),
+        "state_f1": _state_f1(labels.state, scores.said()),
         "quality_rank": _rank(labels.quality, scores.quality),
         "quality_rank_ok": _rank(labels.quality[sound], scores.quality[sound]),
     }
@@ -111,7 +127,7 @@ def _rules(rows: Sequence[Annotated]) -> Scores:
         [
             sum(
                 not signal.passed
-                for signal in apply_rules(row.sample.measures | {"wording": 0.0})
+                for signal in apply_rules(row.sample.measures | dict.fromkeys(WORDINGS, 0.0))
                 if signal.source in sources
             )
             for row in rows
@@ -130,19 +146,15 @@ def _majority(labels: Labels) -> Scores:
 
 
 def _only(table: Table, names: Sequence[str]) -> Table:
-    """The table with every other measure, and the wording, made constant."""
+    """The table with every other measure, and the wordings, made constant."""
     keep = np.isin(table.names, [*names, "content_words"])
-    return Table(
-        table.names, np.where(keep, table.matrix, 0).astype(np.float32), table.fold, _nothing(table.grams)
-    )
-
-
-def _nothing(grams: csr_matrix) -> csr_matrix:
-    return csr_matrix(grams.shape, dtype=grams.dtype)
+    matrix = np.where(keep, table.matrix, 0).astype(np.float32)
+    return _muted(Table(table.names, matrix, table.fold, table.grams))
 
 
 def _muted(table: Table) -> Table:
-    return Table(table.names, table.matrix, table.fold, _nothing(table.grams))
+    grams = tuple(csr_matrix(part.shape, dtype=part.dtype) for part in table.grams)
+    return Table(table.names, table.matrix, table.fold, grams)
 
 
 def _by_state(labels: Labels, scores: Scores) -> dict[str, dict[str, float]]:
@@ -160,17 +172,42 @@ def _by_state(labels: Labels, scores: Scores) -> dict[str, dict[str, float]]:
     }
 
 
+def worth(scores: Scores) -> Floats:
+    """The score of each page (``Opinion.score``)."""
+    return np.where(scores.said() == State.OK, scores.quality * (1 - scores.spam), 0.0)
+
+
 def decisions(scores: Scores) -> NDArray[np.str_]:
     """keep, review or drop at the default thresholds."""
-    worth = np.where(scores.said() == State.OK, scores.quality * (1 - scores.spam), 0.0)
-    return np.where(worth < DROP_BELOW, "drop", np.where(worth >= KEEP_FROM, "keep", "review"))
+    score = worth(scores)
+    return np.where(score < DROP_BELOW, "drop", np.where(score >= KEEP_FROM, "keep", "review"))
+
+
+def _sound_pages(labels: Labels) -> NDArray[np.bool_]:
+    return np.asarray((labels.state == State.OK) & ~labels.spam & (labels.quality >= _SOUND))
+
+
+def _thresholds(labels: Labels, scores: Scores) -> dict[str, dict[str, float]]:
+    """What keeping from, or dropping below, a score means: of decided pages, how many are sound."""
+    known = labels.decided
+    score, sound = worth(scores)[known], _sound_pages(labels)[known].astype(float)
+    return {
+        f"{limit:.2f}": {
+            "kept": round(float((score >= limit).mean()), 4),
+            "sound_of_kept": round(_mean(sound[score >= limit]), 4),
+            "kept_of_sound": round(_mean((score >= limit)[sound > 0] * 1.0), 4),
+            "sound_of_dropped": round(_mean(sound[score < limit]), 4),
+            "dropped_of_rest": round(_mean((score < limit)[sound == 0] * 1.0), 4),
+        }
+        for limit in _LIMITS
+    }
 
 
 def _decisions(labels: Labels, scores: Scores) -> dict[str, dict[str, int]]:
     decided = decisions(scores)
     ok = labels.state == State.OK
     groups = {
-        "sound (ok, not spam, quality 2 to 4)": ok & ~labels.spam & (labels.quality >= _SOUND),
+        "sound (ok, not spam, quality 2 to 4)": _sound_pages(labels),
         "poor (ok, not spam, quality 0 or 1)": ok & ~labels.spam & (labels.quality < _SOUND),
         "spam": labels.spam,
         "not ok, not spam": ~ok & ~labels.spam,
@@ -182,7 +219,10 @@ def _decisions(labels: Labels, scores: Scores) -> dict[str, dict[str, int]]:
 
 
 def control_figures(controls: Sequence[Control], scores: Scores) -> Figures:
-    """What the verdict does to pages of content, by corpus; the models never saw one of them."""
+    """What the verdict does to pages of content, by corpus.
+
+    Spam and quality never saw one of them; the state of those that taught it is out of fold.
+    """
     said, decided = scores.said(), decisions(scores)
     groups = np.array([control.sample.source for control in controls])
     error, login = (scores.state[:, STATES.index(state)] for state in (State.ERROR, State.LOGIN))
@@ -193,7 +233,7 @@ def control_figures(controls: Sequence[Control], scores: Scores) -> Figures:
         rows = groups == name if name != "all" else np.ones(len(groups), dtype=bool)
         f1 = np.array([control.f1 for control in controls])[rows]
         lost = messages[rows]
-        gold = np.array([control.empty_gold for control in controls])[rows]
+        gold = np.array([control.gold_words == 0 for control in controls])[rows]
         found[name] = {
             "pages": int(rows.sum()),
             "spam": int((scores.spam[rows] >= LIKELY).sum()),
@@ -205,6 +245,26 @@ def control_figures(controls: Sequence[Control], scores: Scores) -> Figures:
             "f1_emptied": round(float(np.where(lost, gold, f1).mean()), 4),
         }
     return found
+
+
+def lesson_figures(lessons: Lessons, states: Floats) -> Figures:
+    """How the lessons are told that have a fold, out of it; ``states`` are their probabilities."""
+    found: Figures = {kind: {"pages": int((lessons.kind == kind).sum())} for kind in Kind}
+    for kind in (Kind.CONTROL, Kind.SHORT, Kind.LINES):
+        rows = lessons.kind == kind
+        truth, told = lessons.state[rows], said(states[rows])
+        ok = truth == State.OK
+        found[kind] |= {
+            "ok": int(ok.sum()),
+            "ok_told_otherwise": int((told[ok] != State.OK).sum()),
+            "not_ok_found": int((told[~ok] != State.OK).sum()),
+            "state_f1": _state_f1(truth, told),
+        }
+    return found
+
+
+def _state_f1(truth: NDArray[np.str_], told: NDArray[np.str_]) -> float:
+    return round(float(f1_score(truth, told, average="macro", zero_division=0)), 4) if len(truth) else 0.0
 
 
 def confidence_figures(controls: Sequence[Control], predicted: Floats, plain: Floats) -> Figures:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 from collections.abc import Sequence
@@ -12,18 +13,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pagesieve.quality.measures import CERTAINTY
+from pagesieve.quality.measures import CERTAINTY, WORDINGS
 from pagesieve.quality.model import CONFIDENCE, QUALITY, SETTINGS, SPAM, STATE, WORDING
 from pagesieve.quality.verdict import State
 from training.agreement import read_annotations, twice
 from training.annotated import Annotated, Control, load_annotated, load_controls
-from training.export import to_onnx
+from training.export import means_to_onnx, to_onnx
+from training.lessons import Lesson, load_lessons
 from training.pictures import reliability_picture, spam_picture
 from training.release import add_to_release
 from training.verdict import (
     MOST_WEIGHT,
     STATES,
     Labels,
+    Lessons,
     Models,
     Scores,
     Table,
@@ -37,9 +40,15 @@ from training.verdict import (
     judge_all,
     out_of_fold,
     table_of,
-    with_wording,
+    with_wordings,
 )
-from training.verdict_figures import Figures, confidence_figures, control_figures, verdict_figures
+from training.verdict_figures import (
+    Figures,
+    confidence_figures,
+    control_figures,
+    lesson_figures,
+    verdict_figures,
+)
 
 # Pages by which the typical values are set: sound ones.
 _GOOD = 0.5
@@ -66,16 +75,21 @@ def train_verdict(
         The release cannot be used, or the new one would be too large.
     """
     rows = load_annotated(pages, base, cache, jobs)
-    fitted = fit_verdict(rows, load_controls(corpora, cache), recipe)
+    controls = load_controls(corpora, cache)
+    lessons = load_lessons(rows, controls, corpora, pages, base, cache, jobs)
+    fitted = fit_verdict(rows, controls, lessons, recipe)
     fitted.figures["twice"] = sum(1 for _ in twice(read_annotations("verdicts"), "id"))
     entry = {"recipe": asdict(recipe), "figures": fitted.figures}
     return add_to_release(base.parent, base, fitted.files, {"verdict": entry}), entry
 
 
-def fit_verdict(rows: Sequence[Annotated], controls: Sequence[Control], recipe: VerdictRecipe) -> Fitted:
+def fit_verdict(
+    rows: Sequence[Annotated], controls: Sequence[Control], lessons: Sequence[Lesson], recipe: VerdictRecipe
+) -> Fitted:
     """Cross-validate, calibrate, and fit on everything."""
     table, labels = table_of([row.sample for row in rows]), Labels.of(rows)
-    raw = out_of_fold(table, labels, recipe)
+    taught = Lessons.made(lessons, rows, table.names, recipe)
+    raw, learned = out_of_fold(table, labels, taught, recipe)
     spam_labels = labels.spam[labels.decided].astype(float)
     scores = Scores(
         raw.state,
@@ -86,12 +100,17 @@ def fit_verdict(rows: Sequence[Annotated], controls: Sequence[Control], recipe: 
         "spam": calibrate(raw.spam[labels.decided], spam_labels),
         "quality": calibrate(raw.quality, labels.quality),
     }
-    figures = verdict_figures(rows, table, labels, scores, recipe)
-    models = fit_models(table, labels, np.ones(len(rows), dtype=bool), recipe)
+    figures = verdict_figures(rows, table, labels, scores, taught, recipe)
+    figures["lessons"] = lesson_figures(taught, learned)
+    models = fit_models(table, labels, np.ones(len(rows), dtype=bool), taught, recipe)
     unseen = judge_all(models, table_of([control.sample for control in controls]))
     figures["controls"] = control_figures(
         controls,
-        Scores(unseen.state, calibrations["spam"](unseen.spam), calibrations["quality"](unseen.quality)),
+        Scores(
+            _states_unseen(controls, lessons, unseen.state, learned),
+            calibrations["spam"](unseen.spam),
+            calibrations["quality"](unseen.quality),
+        ),
     )
     certainty, f1 = certainty_matrix(controls), np.array([control.f1 for control in controls])
     fold = np.array([control.sample.fold for control in controls])
@@ -102,17 +121,17 @@ def fit_verdict(rows: Sequence[Annotated], controls: Sequence[Control], recipe: 
     figures["confidence"] = confidence_figures(controls, guessed, plain)
     bins = figures["confidence"]["reliability"]
     settings = {
-        "states": [str(STATES[number]) for number in models.state.classes_],
+        "states": [str(state) for state in STATES],
         "certainty": list(CERTAINTY),
         "typical": _typical(table, models, labels),
         "calibrations": {name: [pair.slope, pair.shift] for name, pair in calibrations.items()},
     }
     files = {
-        STATE: to_onnx(models.state),
-        SPAM: to_onnx(models.spam),
-        QUALITY: to_onnx(models.quality),
+        STATE: gzip.compress(means_to_onnx(models.state), mtime=0),
+        SPAM: gzip.compress(means_to_onnx(models.spam), mtime=0),
+        QUALITY: gzip.compress(means_to_onnx(models.quality), mtime=0),
         CONFIDENCE: to_onnx(fit_confidence(certainty, f1, recipe)),
-        WORDING: _wording(models.wording.weights),
+        WORDING: _wordings(models),
         SETTINGS: (json.dumps(settings, indent=1) + "\n").encode(),
         "confidence.png": reliability_picture(
             [row["predicted"] for row in bins],
@@ -134,18 +153,35 @@ def _spread(
     return found
 
 
+def _states_unseen(
+    controls: Sequence[Control], lessons: Sequence[Lesson], state: NDArray[Any], learned: NDArray[Any]
+) -> NDArray[Any]:
+    """States of the controls, those that taught it out of fold."""
+    rows = {id(control.sample): number for number, control in enumerate(controls)}
+    state = state.copy()
+    for lesson, judged in zip(lessons, learned, strict=True):
+        if id(lesson.sample) in rows:
+            state[rows[id(lesson.sample)]] = judged
+    return state
+
+
 def _typical(table: Table, models: Models, labels: Labels) -> dict[str, float]:
     """Median of each measure over sound pages, in the models' order."""
-    matrix = with_wording(table.matrix, models.wording.scores(table.grams))
+    worded = [wording.scores(grams) for wording, grams in zip(models.wordings, table.grams, strict=True)]
+    matrix = with_wordings(table.matrix, worded)
     sound = (labels.state == State.OK) & ~labels.spam & (labels.quality >= _GOOD)
     middle = np.median(matrix[sound], axis=0)
-    return {
-        name: round(float(value), 6) for name, value in zip((*table.names, "wording"), middle, strict=True)
-    }
+    names = (*table.names, *WORDINGS)
+    return {name: round(float(value), 6) for name, value in zip(names, middle, strict=True)}
 
 
-def _wording(weights: NDArray[np.float32]) -> bytes:
-    scale = float(np.abs(weights).max()) / MOST_WEIGHT
+def _wordings(models: Models) -> bytes:
+    """Whole numbers of 8 bits and their unit, by the name of the wording."""
+    arrays: dict[str, Any] = {}
+    for name, wording in zip(WORDINGS, models.wordings, strict=True):
+        scale = float(np.abs(wording.weights).max()) / MOST_WEIGHT or 1.0
+        arrays[name] = np.round(wording.weights / scale).astype(np.int8)
+        arrays[f"{name}_scale"] = np.float32(scale)
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, weights=np.round(weights / scale).astype(np.int8), scale=np.float32(scale))
+    np.savez_compressed(buffer, **arrays)
     return buffer.getvalue()

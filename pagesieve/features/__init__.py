@@ -67,15 +67,15 @@ def describe(document: Document, numberings: Numberings) -> Description:
     columns |= main_heading_features(ladder, text, main_heading(document, heading))
     checkpoint()
     columns |= overlap_features(document, words)
-    copies = copy_features(document, words, ladder, keys)
-    columns |= copies | neighbours(columns, _NEIGHBOURING, np.zeros(len(rows), dtype=np.int64), 1)
+    columns |= copy_features(document, words, ladder, keys)
+    columns |= neighbours(columns, _NEIGHBOURING, np.zeros(len(n_words), dtype=np.int64), 1)
     chars = np.array([len(text) for text in document.blocks.text], dtype=np.float32)
     checkpoint()
     return Description(
         fixed=columns,
         tokens=token_columns(document, ladder, words, rows, prose, numberings),
         around=Surroundings(ladder, keys, chars),
-        said=np.maximum(copies["said_before"], copies["said_after"]),
+        said=np.maximum(columns["said_before"], columns["said_after"]),
         n_words=n_words,
     )
 

@@ -49,16 +49,17 @@ def context_features(probability: Floats, around: Surroundings) -> Columns:
     chars, n_blocks = around.chars, len(probability)
     mass = probability * chars
     total_mass = max(float(mass.sum()), _NOTHING)
-    sizes = np.stack((chars, mass), axis=1)
+    sizes = np.stack((chars, mass))
+    containers = around.ladder.held(sizes)
     columns: Columns = {"first": probability, "chars": np.log1p(chars)}
     columns |= neighbours({"first": probability}, ("first",), np.zeros(n_blocks, dtype=np.int64), 4)
     columns |= _window_means(sizes)
-    held, inside = np.moveaxis(around.ladder.over(around.ladder.rungs[1:], sizes), 2, 0)
+    held, inside = containers.take(around.ladder.rungs[1:], axis=1)
     for height in range(HEIGHTS):
         columns[f"mean_up{height + 1}"] = inside[height] / np.maximum(held[height], 1)
         columns[f"share_up{height + 1}"] = inside[height] / total_mass
         columns[f"others_up{height + 1}"] = (inside[height] - mass) / np.maximum(held[height] - chars, 1)
-    columns |= _sibling_means(sizes, around)
+    columns |= _sibling_means(containers, around)
     sure = np.where(probability > 0.5, chars, 0)
     all_sure = max(float(sure.sum()), _NOTHING)
     sure_before = np.cumsum(sure) - sure
@@ -76,22 +77,27 @@ def context_features(probability: Floats, around: Surroundings) -> Columns:
 
 def _window_means(sizes: Floats) -> Columns:
     """Mean probability, by characters, over the blocks at most so far away."""
-    sums = np.concatenate((np.zeros((1, 2)), np.cumsum(sizes, axis=0, dtype=np.float64)))
-    number = np.arange(len(sizes))
+    n_blocks = sizes.shape[1]
+    sums = np.zeros((2, n_blocks + 1))
+    np.cumsum(sizes, axis=1, out=sums[:, 1:])
+    number = np.arange(n_blocks)
     columns: Columns = {}
     for width in _WIDTHS:
-        held = sums[np.minimum(number + width + 1, len(sizes))] - sums[np.maximum(number - width, 0)]
-        columns[f"around{width}"] = held[:, 1] / np.maximum(held[:, 0], 1)
+        first, end = np.maximum(number - width, 0), np.minimum(number + width + 1, n_blocks)
+        held, inside = sums.take(end, axis=1) - sums.take(first, axis=1)
+        columns[f"around{width}"] = inside / np.maximum(held, 1)
     return columns
 
 
-def _sibling_means(sizes: Floats, around: Surroundings) -> Columns:
-    """Mean probability over the same-shaped elements, by characters."""
-    ladder, rungs = around.ladder, around.ladder.rungs[:RUN_HEIGHTS]
-    held = ladder.over(np.arange(len(ladder.first)), sizes)
+def _sibling_means(containers: Floats, around: Surroundings) -> Columns:
+    """Mean probability over the same-shaped elements, by characters.
+
+    ``containers`` holds the characters and the probable characters of each container.
+    """
+    rungs = around.ladder.rungs[:RUN_HEIGHTS]
     columns: Columns = {}
     for name, key in around.keys.items():
-        chars, mass = (np.bincount(key, weights=held[:, column]) for column in range(2))
+        chars, mass = (np.bincount(key, weights=row) for row in containers)
         for height, row in enumerate((mass / np.maximum(chars, 1))[key[rungs]]):
             columns[f"{name}{height}_mean"] = row
     return columns

@@ -10,20 +10,21 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain, pairwise
+from itertools import chain, pairwise, repeat
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pagesieve.blocks import HEADINGS, NAMING, Attributes, Document
+from pagesieve.features.arrays import by_depth
 from pagesieve.features.structure import Ladder
 from pagesieve.features.text import Columns
-from pagesieve.features.words import Words
+from pagesieve.features.words import Rows, Words
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
 
-_CLASS_TOKEN = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|\d+")
+_NAME_PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 _LONGEST_CLASS = 400
 # The same few thousand names ("container", "menu-item") make up most of the web.
 _REMEMBERED_NAMES = 16_384
@@ -56,8 +57,8 @@ def _parts(name: str) -> tuple[str, ...]:
     lower = name.lower()
     if lower == name and name.isalpha():
         return (name,)
-    parts = [part.lower() for part in _CLASS_TOKEN.findall(name)]
-    return tuple(dict.fromkeys([lower, *(part for part in parts if not part.isdigit())]))
+    parts = _NAME_PART.findall(name)
+    return tuple(dict.fromkeys([lower, *(parts if lower == name else map(str.lower, parts))]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,8 @@ class Lexicon:
 
     def number(self, tokens: Sequence[str]) -> Ints:
         numbers, unknown = self.numbers, len(self.numbers)
-        return np.array([numbers.get(token, unknown) for token in tokens], dtype=np.int64)
+        found = map(numbers.get, tokens, repeat(unknown))
+        return np.fromiter(found, dtype=np.int64, count=len(tokens))
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,48 +187,46 @@ def _heading_features(tokens: TokenColumns, words: Floats) -> Columns:
 
 
 def _name_features(tokens: TokenColumns, names: Floats) -> Columns:
-    here, own, total, low, high = _along_paths(tokens, names[0])
-    columns: Columns = {"names_path": total[here], "names_path_low": low[here], "names_path_high": high[here]}
+    here = tokens.rungs[0]
+    own, total, low, high = _along_paths(tokens, names)
+    path, lowest, highest = total.take(here, axis=1), low.take(here, axis=1), high.take(here, axis=1)
+    columns: Columns = {"names_path": path[0], "names_path_low": lowest[0], "names_path_high": highest[0]}
     for height, rung in enumerate(tokens.rungs):
         columns[f"names_up{height}"] = own[rung]
-    for height in (2, 4):
-        columns[f"names_within{height}"] = total[here] - total[tokens.rungs[height]]
+    within = {height: path - total.take(tokens.rungs[height], axis=1) for height in (2, 4)}
+    columns |= {f"names_within{height}": rows[0] for height, rows in within.items()}
     # What paragraphs under such names are says more about a paragraph than what menus there are.
-    alike = [_along_paths(tokens, row) for row in names[1:]]
-    for name, number in (("path", 2), ("low", 3), ("high", 4)):
-        prose, pieces = (found[number][here] for found in alike)
-        columns[f"alike_{name}"] = np.asarray(np.where(tokens.prose, prose, pieces), dtype=np.float32)
-    for height in (2, 4):
-        prose, pieces = (found[2][here] - found[2][tokens.rungs[height]] for found in alike)
-        columns[f"alike_within{height}"] = np.where(tokens.prose, prose, pieces)
+    told = {"path": path, "low": lowest, "high": highest}
+    told |= {f"within{height}": rows for height, rows in within.items()}
+    _, prose, pieces = range(len(NAME_KINDS))
+    for name, rows in told.items():
+        columns[f"alike_{name}"] = np.where(tokens.prose, rows[prose], rows[pieces])
     return columns
 
 
-def _along_paths(tokens: TokenColumns, weights: Floats) -> tuple[Ints, Floats, Floats, Floats, Floats]:
-    """Where blocks stand, each container's own sum, and sum, lowest and highest from the root down to it."""
-    kind_low, kind_high = tokens.names.extremes(weights)
-    own = tokens.names.sums(weights)[tokens.kind]
-    total, low, high = own.copy(), kind_low[tokens.kind], kind_high[tokens.kind]
-    for level in _levels(tokens.depth):
-        above = tokens.parent[level]
-        total[level] += total[above]
-        low[level] = np.minimum(low[level], low[above])
-        high[level] = np.maximum(high[level], high[above])
-    return tokens.rungs[0], own, total, low, high
+def _along_paths(tokens: TokenColumns, weights: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+    """Each container's own sum, and sum, lowest and highest from the root down to it.
 
-
-def _levels(depth: Ints) -> list[Ints]:
-    """Elements grouped by depth, from depth 1 down; document order within a level."""
-    order = np.argsort(depth, kind="stable")
-    borders = np.searchsorted(depth[order], np.arange(1, int(depth.max(initial=0)) + 2))
-    return [order[start:end] for start, end in pairwise(borders)]
+    The former of the first kind of log-odds, the latter of every kind (shape: n_kinds, n_containers).
+    """
+    levels = by_depth(tokens.depth, tokens.parent)
+    kind = tokens.kind[levels.order]
+    low, high = np.stack([tokens.names.extremes(row) for row in weights], axis=1).take(kind, axis=2)
+    total = np.stack([tokens.names.sums(row) for row in weights]).take(kind, axis=1)
+    own = total[0].copy()
+    for level, above in levels.steps:
+        total[:, level] += total.take(above, axis=1)
+        np.minimum(low[:, level], low.take(above, axis=1), out=low[:, level])
+        np.maximum(high[:, level], high.take(above, axis=1), out=high[:, level])
+    place = levels.place
+    return own[place], total.take(place, axis=1), low.take(place, axis=1), high.take(place, axis=1)
 
 
 def token_columns(
     document: Document,
     ladder: Ladder,
     words: Words,
-    rows: list[list[str]],
+    rows: Rows,
     prose: NDArray[np.bool_],
     numberings: Numberings,
 ) -> TokenColumns:
@@ -239,7 +239,7 @@ def token_columns(
     return TokenColumns(
         words=_block_words(words, number_words),
         prose=prose,
-        phrases=number_words(["=" + _phrase(row) if len(row) <= _PHRASE else "" for row in rows]),
+        phrases=number_words(_phrases(rows)),
         names=Ragged.build([_kind_names(tag, given) for tag, given in ladder.kinds], number_names),
         kind=ladder.kind,
         parent=ladder.parent,
@@ -259,6 +259,13 @@ def _block_words(words: Words, number: Numbering) -> Ragged:
     return Ragged(ids[words.distinct_ids], starts)
 
 
+def _phrases(rows: Rows) -> list[str]:
+    """The whole text of each block, if that is short, else ""."""
+    return [
+        "=" + _phrase(rows[number]) if count <= _PHRASE else "" for number, count in enumerate(rows.counts)
+    ]
+
+
 def _phrase(row: list[str]) -> str:
     return " ".join(["0" if word.isdigit() else word for word in row])
 
@@ -273,9 +280,9 @@ def _kind_names(tag: str, attributes: Attributes) -> list[str]:
     """Distinct tokens of what an element's tag and attributes call it."""
     found = [f"<{tag}>"]
     for key in NAMING:
-        if attributes and (value := attributes.get(key)):
+        if key in attributes and (value := attributes[key]):
             for name in value[:_LONGEST_CLASS].split():
-                found += name_tokens(name)
+                found += _parts(name) if len(name) <= _LONGEST_REMEMBERED else name_tokens(name)
     return list(dict.fromkeys(found))
 
 

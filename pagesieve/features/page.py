@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from itertools import chain
+from itertools import chain, count
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pagesieve.blocks import Document
-from pagesieve.features.structure import Keys, Ladder, occurrence
+from pagesieve.features.arrays import column, occurrence, ranks
+from pagesieve.features.structure import Keys, Ladder
 from pagesieve.features.text import Columns
 from pagesieve.features.words import Words
 from pagesieve.words import tokens
@@ -41,17 +42,24 @@ def page_features(document: Document, text: Columns) -> Columns:
     n_blocks = len(document.blocks)
     chars = np.expm1(text["chars"])
     total = float(chars.sum())
+    tags = np.bincount(column(document.elements.kind), minlength=len(document.elements.kinds)).tolist()
+    counts: Counter[str] = Counter()
+    for (tag, _), number in zip(document.elements.kinds, tags, strict=True):
+        counts[tag] += number
+    sizes = np.log1p(
+        [n_blocks, total, total / max(n_blocks, 1), float(text["sentences"].sum())]
+        + [counts[tag] for tag in _TAGS_COUNTED]
+    ).tolist()
     values = {
-        "page_blocks": np.log1p(n_blocks),
-        "page_chars": np.log1p(total),
+        "page_blocks": sizes[0],
+        "page_chars": sizes[1],
         "page_link_density": float((chars * text["link_density"]).sum()) / max(total, 1),
-        "page_block_chars": np.log1p(total / max(n_blocks, 1)),
-        "page_sentences": np.log1p(float(text["sentences"].sum())),
+        "page_block_chars": sizes[2],
+        "page_sentences": sizes[3],
         "page_prices": float(text["has_price"].sum()) / max(n_blocks, 1),
         "page_dates": float(text["has_date"].sum()) / max(n_blocks, 1),
     }
-    tags = Counter(document.elements.tag)
-    values |= {f"page_{tag}": np.log1p(tags[tag]) for tag in _TAGS_COUNTED}
+    values |= {f"page_{tag}": size for tag, size in zip(_TAGS_COUNTED, sizes[4:], strict=True)}
     declared = open_graph_type(document)
     values |= {f"og_{name}": float(name in declared) for name in _OPEN_GRAPH_TYPES}
     types = linked_types(document)
@@ -199,9 +207,12 @@ def copy_features(document: Document, words: Words, ladder: Ladder, keys: Keys) 
     first = first_copies(texts)
     copies = np.bincount(first, minlength=len(texts))
     shape = keys.shape[ladder.rungs[0]]
-    _, same, in_shape = np.unique(shape * len(texts) + first, return_inverse=True, return_counts=True)
+    same = ranks(shape * len(texts) + first)
+    in_shape = np.bincount(same)
     size = np.bincount(shape)
-    different = np.bincount(np.unique(shape * len(texts) + first) // len(texts), minlength=len(size))
+    one_of_each = np.zeros(len(in_shape), dtype=np.int64)
+    one_of_each[same] = shape
+    different = np.bincount(one_of_each, minlength=len(size))
     before, after = words.said_elsewhere()
     columns = {
         "copies": np.minimum(copies[first], _MOST_COPIES),
@@ -218,7 +229,7 @@ def copy_features(document: Document, words: Words, ladder: Ladder, keys: Keys) 
 def first_copies(texts: list[str]) -> Ints:
     """Of each text the number of the first one that is the same."""
     known: dict[str, int] = {}
-    return np.array([known.setdefault(text, number) for number, text in enumerate(texts)], dtype=np.int64)
+    return np.fromiter(map(known.setdefault, texts, count()), dtype=np.int64, count=len(texts))
 
 
 def _descriptions(document: Document) -> list[str]:

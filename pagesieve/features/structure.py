@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pagesieve.blocks import HEADINGS, Attributes, Document
+from pagesieve.features.arrays import Levels, by_depth, column, occurrence, ranks
 from pagesieve.features.text import Columns
 
 Ints = NDArray[np.int64]
@@ -37,6 +38,7 @@ _SECTIONS = (
     "dialog", "body_text", "heading", "comment_item", "table",
 )  # fmt: skip
 _BIT = {name: 1 << number for number, name in enumerate(_SECTIONS)}
+_SECTION_BITS = np.array(list(_BIT.values()), dtype=np.int64)[:, None]
 _TAG_BITS = {
     tag: _BIT[section]
     for section, tags in {
@@ -58,10 +60,12 @@ _ITEM_BITS = {
 }  # fmt: skip
 _HIDING_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _CONTROLS = frozenset(["button", "input", "select", "textarea"])
-_PICTURES_AND_CONTROLS = _CONTROLS | {"img", "picture", "video"}
+_PICTURES = frozenset(["img", "picture", "video"])
 # What of each container is told at every height.
 _HELD = ("chars", "page_share", "link_density", "blocks", "block_chars", "prose", "prose_share", "headings",
          "pictures", "controls")  # fmt: skip
+# What is told of the siblings.
+_OF_RUN = ("members", "chars", "links", "prose", "share")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +89,19 @@ class Ladder:
     owner: Ints
     """Of each block the block-level element around it."""
 
+    levels: Levels
+
     def over(self, elements: Ints, values: Floats) -> Floats:
         """Sums of ``values`` (one row a block) over the blocks inside ``elements``."""
-        sums = np.concatenate((np.zeros((1, *values.shape[1:])), np.cumsum(values, axis=0, dtype=np.float64)))
-        return np.asarray(sums[self.end[elements]] - sums[self.first[elements]])
+        sums = np.zeros((len(values) + 1, *values.shape[1:]))
+        np.cumsum(values, axis=0, out=sums[1:])
+        return np.asarray(sums.take(self.end[elements], axis=0) - sums.take(self.first[elements], axis=0))
+
+    def held(self, values: Floats) -> Floats:
+        """Sums of rows of ``values`` (shape: n_rows, n_blocks) over the blocks inside each container."""
+        sums = np.zeros((len(values), values.shape[1] + 1))
+        np.cumsum(values, axis=1, out=sums[:, 1:])
+        return np.asarray(sums.take(self.end, axis=1) - sums.take(self.first, axis=1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,32 +120,36 @@ class Keys:
 
 def build_ladder(document: Document) -> Ladder:
     elements = document.elements
-    first, end = np.array(elements.first, dtype=np.int64), np.array(elements.end, dtype=np.int64)
-    end = np.minimum(end, len(document.blocks))
+    first, end = column(elements.first), np.minimum(column(elements.end), len(document.blocks))
     holding = np.flatnonzero(end > first)
     number = np.zeros(len(elements), dtype=np.int64)
     number[holding] = np.arange(len(holding))
     first, end = first[holding], end[holding]
-    parent = number[np.maximum(np.array(elements.parent, dtype=np.int64)[holding], 0)]
-    used, kind = np.unique(np.array(elements.kind, dtype=np.int64)[holding], return_inverse=True)
+    parent = number[np.maximum(column(elements.parent)[holding], 0)]
+    depth = column(elements.depth)[holding]
+    kind = column(elements.kind)[holding]
+    used = np.flatnonzero(np.bincount(kind))
+    levels = by_depth(depth, parent)
     wraps = (first == first[parent]) & (end == end[parent])
-    up = parent.tolist()
-    for container in np.flatnonzero(wraps).tolist():
-        up[container] = up[up[container]]  # parents come first, so theirs is already final
-    above = np.array(up, dtype=np.int64)
-    rungs = [number[np.array(document.blocks.element, dtype=np.int64)]]
-    for _ in range(HEIGHTS):
-        rungs.append(above[rungs[-1]])
+    ordered = parent[levels.order]
+    for level, above in levels.steps:
+        ordered[level] = np.where(wraps[levels.order[level]], ordered[above], ordered[level])
+    up = ordered[levels.place]
+    rungs = np.empty((HEIGHTS + 1, len(document.blocks)), dtype=np.int64)
+    rungs[0] = number[column(document.blocks.element)]
+    for height in range(HEIGHTS):
+        rungs[height + 1] = up[rungs[height]]
     return Ladder(
         kinds=[elements.kinds[number] for number in used.tolist()],
-        kind=kind,
+        kind=np.searchsorted(used, kind),
         parent=parent,
-        depth=np.array(elements.depth, dtype=np.int64)[holding],
+        depth=depth,
         first=first,
         end=end,
-        up=above,
-        rungs=np.stack(rungs),
-        owner=number[np.array(document.blocks.owner, dtype=np.int64)],
+        up=up,
+        rungs=rungs,
+        owner=number[column(document.blocks.owner)],
+        levels=levels,
     )
 
 
@@ -140,17 +157,16 @@ def build_keys(ladder: Ladder) -> Keys:
     shapes: dict[tuple[str, str | None], int] = {}
     of_kind = [shapes.setdefault((tag, given.get("class")), len(shapes)) for tag, given in ladder.kinds]
     shape = np.array(of_kind, dtype=np.int64)[ladder.kind]
-    _, run = np.unique(ladder.parent * len(shapes) + shape, return_inverse=True)
-    return Keys(run, shape)
+    return Keys(ranks(ladder.parent * len(shapes) + shape), shape)
 
 
 def section_bits(ladder: Ladder) -> Ints:
     """Of each container the sections it stands in, itself included, as a bit set."""
     own = [_TAG_BITS.get(tag, 0) | _attribute_bits(given) for tag, given in ladder.kinds]
-    bits: list[int] = []
-    for number, (kind, parent) in enumerate(zip(ladder.kind.tolist(), ladder.parent.tolist(), strict=True)):
-        bits.append(own[kind] | bits[parent] if parent < number else own[kind])
-    return np.array(bits, dtype=np.int64)
+    bits = np.array(own, dtype=np.int64)[ladder.kind[ladder.levels.order]]
+    for level, above in ladder.levels.steps:
+        bits[level] |= bits[above]
+    return bits[ladder.levels.place]
 
 
 def _attribute_bits(attributes: Attributes) -> int:
@@ -171,12 +187,14 @@ def _attribute_bits(attributes: Attributes) -> int:
 def structure_features(document: Document, ladder: Ladder, keys: Keys, text: Columns) -> Columns:
     """One row a block: its tag, the sections around it, its containers and its same-shaped siblings."""
     columns = _tag_features(ladder)
-    bits = section_bits(ladder)[ladder.rungs[0]]
-    for name, bit in _BIT.items():
-        columns[f"in_{name}"] = ((bits & bit) != 0).astype(np.float32)
+    here = ladder.rungs[0]
+    bits = section_bits(ladder)[here]
+    inside = (bits & _SECTION_BITS != 0).astype(np.float32)
+    columns |= {f"in_{name}": row for name, row in zip(_SECTIONS, inside, strict=True)}
     sizes = _sizes(text)
-    columns |= _container_features(document, ladder, sizes, columns["heading"] > 0)
-    columns |= _sibling_features(ladder, keys, sizes)
+    held = ladder.held(np.concatenate((sizes, columns["heading"][None] > 0)))
+    columns |= _container_features(document, ladder, sizes, held)
+    columns |= _sibling_features(ladder, keys, sizes, held)
     return columns
 
 
@@ -192,81 +210,89 @@ def _tag_features(ladder: Ladder) -> Columns:
 
 
 def _sizes(text: Columns) -> Floats:
-    """Characters, characters in links and characters of prose (shape: n_blocks, 3)."""
+    """Characters, characters in links and characters of prose (shape: 3, n_blocks)."""
     chars = np.expm1(text["chars"])
     links = text["link_density"] * chars
-    return np.stack((chars, links, np.where(text["sentences"] > 0, chars - links, 0)), axis=1)
+    return np.stack((chars, links, np.where(text["sentences"] > 0, chars - links, 0)))
 
 
-def _container_features(
-    document: Document, ladder: Ladder, sizes: Floats, heading: NDArray[np.bool_]
-) -> Columns:
-    """What each of the containers above a block holds."""
-    rungs = ladder.rungs[1:]
-    ones = np.ones((len(sizes), 1))
-    chars, links, prose, headings, blocks = np.moveaxis(
-        ladder.over(rungs, np.concatenate((sizes, heading[:, None], ones), axis=1)), 2, 0
-    )
-    pictures, controls = _elements_inside(document, ladder, rungs)
-    safe, page = np.maximum(chars, 1), np.maximum(sizes.sum(axis=0), 1)
-    held = (
-        np.log1p(chars),
-        chars / page[0],
-        links / safe,
-        np.log1p(blocks),
-        np.log1p(chars / np.maximum(blocks, 1)),
-        prose / safe,
-        prose / page[2],
-        np.log1p(headings),
-        np.log1p(pictures),
-        np.log1p(controls),
-    )
-    table = np.stack(held, axis=1).astype(np.float32)
+def _container_features(document: Document, ladder: Ladder, sizes: Floats, held: Floats) -> Columns:
+    """What each of the containers above a block holds.
+
+    ``held`` are the sums of ``sizes`` and of headings over each container (shape: 4, n_containers).
+    """
+    chars, links, prose, headings = held
+    blocks = ladder.end - ladder.first
+    safe, page = np.maximum(chars, 1), np.maximum(_totals(sizes), 1)
+    table = np.stack(
+        (
+            np.log1p(chars),
+            chars / page[0],
+            links / safe,
+            np.log1p(blocks),
+            np.log1p(chars / np.maximum(blocks, 1)),
+            prose / safe,
+            prose / page[2],
+            np.log1p(headings),
+            *np.log1p(_elements_inside(document, ladder)),
+        )
+    ).astype(np.float32)
+    above = table.take(ladder.rungs[1:], axis=1)
     return {
         f"up{height}_{name}": row
-        for height, of_height in enumerate(table, 1)
-        for name, row in zip(_HELD, of_height, strict=True)
+        for height in range(1, HEIGHTS + 1)
+        for name, row in zip(_HELD, above[:, height - 1], strict=True)
     }
 
 
-def _elements_inside(document: Document, ladder: Ladder, containers: Ints) -> tuple[Ints, Ints]:
-    """How many pictures, and how many controls, stand where the containers' blocks are."""
-    n_blocks = len(document.blocks)
-    places: tuple[list[int], list[int]] = [], []
-    for tag, first in zip(document.elements.tag, document.elements.first, strict=True):
-        if tag in _PICTURES_AND_CONTROLS:
-            places[tag in _CONTROLS].append(min(first, n_blocks))
-    counts = [
-        np.cumsum([0, *np.bincount(np.array(found, dtype=np.int64), minlength=n_blocks + 1)])
-        for found in places
-    ]
-    pictures, controls = (sums[ladder.end[containers]] - sums[ladder.first[containers]] for sums in counts)
-    return pictures, controls
+def _totals(sizes: Floats) -> Floats:
+    """Sums over the page, added up as ever: one block after the other."""
+    return np.asarray(np.cumsum(sizes, axis=1)[:, -1])
 
 
-def _sibling_features(ladder: Ladder, keys: Keys, sizes: Floats) -> Columns:
+def _elements_inside(document: Document, ladder: Ladder) -> list[Ints]:
+    """How many pictures, and how many controls, stand where the blocks of each container are."""
+    elements, n_blocks = document.elements, len(document.blocks)
+    sort = np.array(
+        [(tag in _PICTURES) + 2 * (tag in _CONTROLS) for tag, _ in elements.kinds], dtype=np.int64
+    )
+    sorts = sort[column(elements.kind)]
+    places = np.minimum(column(elements.first), n_blocks)
+    found = []
+    for wanted in (1, 2):
+        sums = np.zeros(n_blocks + 2, dtype=np.int64)
+        np.cumsum(np.bincount(places[sorts == wanted], minlength=n_blocks + 1), out=sums[1:])
+        found.append(sums[ladder.end] - sums[ladder.first])
+    return found
+
+
+def _sibling_features(ladder: Ladder, keys: Keys, sizes: Floats, held: Floats) -> Columns:
     """Runs of same-shaped siblings: cards, rows, list items, posts, menu entries."""
-    everything = np.arange(len(ladder.first))
-    held = ladder.over(everything, sizes)
-    page = max(float(sizes[:, 0].sum()), 1.0)
+    page = max(float(sizes[0].sum()), 1.0)
     rungs = ladder.rungs[:RUN_HEIGHTS]
     columns: Columns = {}
     for name, key in keys.items():
         members = np.bincount(key)
-        chars, links, prose = (np.bincount(key, weights=held[:, column]) for column in range(3))
-        table = {
-            "members": np.log1p(members),
-            "chars": np.log1p(chars / np.maximum(members, 1)),
-            "links": links / np.maximum(chars, 1),
-            "prose": prose / np.maximum(chars, 1),
-            "share": chars / page,
+        chars, links, prose = (np.bincount(key, weights=row) for row in held[:3])
+        safe = np.maximum(chars, 1)
+        table = np.stack(
+            (
+                np.log1p(members),
+                np.log1p(chars / np.maximum(members, 1)),
+                links / safe,
+                prose / safe,
+                chars / page,
+            )
+        ).astype(np.float32)
+        of_runs = table.take(key[rungs], axis=1)
+        columns |= {
+            f"{name}{height}_{what}": row
+            for what, rows in zip(_OF_RUN, of_runs, strict=True)
+            for height, row in enumerate(rows)
         }
-        for what, values in table.items():
-            for height, row in enumerate(values.astype(np.float32)[key[rungs]]):
-                columns[f"{name}{height}_{what}"] = row
     place = _place_among(keys.run)
     columns |= {f"run{height}_place": row for height, row in enumerate(place[rungs])}
-    return columns | _card_features(ladder, keys.run, sizes[:, 0], place)
+    return columns | _card_features(ladder, keys.run, sizes[0], place)
 
 
 def _card_features(ladder: Ladder, run: Ints, chars: Floats, place: NDArray[np.float32]) -> Columns:
@@ -281,7 +307,7 @@ def _card_features(ladder: Ladder, run: Ints, chars: Floats, place: NDArray[np.f
         card = np.where(members[rung] >= _LEAST_CARDS, rung, card)
     first, end = ladder.first[card], ladder.end[card]
     number = np.arange(len(chars))
-    held = ladder.over(card, chars[:, None])[:, 0]
+    held = ladder.over(card, chars)
     longest = np.zeros(len(ladder.first))
     np.maximum.at(longest, card, chars)
     columns = {
@@ -299,12 +325,3 @@ def _card_features(ladder: Ladder, run: Ints, chars: Floats, place: NDArray[np.f
 def _place_among(run: Ints) -> NDArray[np.float32]:
     """Of each container how many members of its run stand before it, as a logarithm."""
     return np.log1p(occurrence(run)).astype(np.float32)
-
-
-def occurrence(group: Ints) -> Ints:
-    """Of each position how many earlier ones have its value."""
-    order = np.argsort(group, kind="stable")
-    ordered = group[order]
-    found = np.empty(len(group), dtype=np.int64)
-    found[order] = np.arange(len(group)) - np.searchsorted(ordered, ordered)
-    return found

@@ -13,17 +13,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pagesieve.blocks import Blocks
+from pagesieve.features.arrays import Ints, column
 
 # Feature name → one value a block.
 Columns = dict[str, NDArray[np.floating[Any]]]
 
 _PROSE_WORDS, _PROSE_LINKS = 12, 0.35
+# The shortest date or time is "1:00".
+_DATE_DIGITS = 3
 _DATE = re.compile(r"\b(?:19|20)\d\d\b|\b\d{1,2}[:.]\d\d\b|\b\d{1,2}[/.]\d{1,2}[/.]\d{2,4}\b")
+_CURRENCY_SIGNS, _CURRENCIES = "$€£¥₹₩", ("USD", "EUR", "GBP", "kr")
 _PRICE = re.compile(r"[$€£¥₹₩]\s?\d|\d\s?(?:[$€£¥₹₩]|USD|EUR|GBP|kr\b)")
 _FINAL = frozenset('.!?…。！？"”’»)')
 
 # Classes of characters; a bit each, because a stop may also be foreign to ASCII.
-_DIGIT, _SEPARATOR, _STOP, _AFTER_STOP, _UPPER, _COMMA = (1 << bit for bit in range(6))
+_DIGIT, _SEPARATOR, _STOP, _AFTER_STOP, _UPPER, _COMMA, _CURRENCY = (1 << bit for bit in range(7))
 _BEYOND = 0x10000  # characters outside the basic plane are all of the last class
 
 
@@ -37,7 +41,13 @@ def _table() -> NDArray[np.uint8]:
             table[code] |= _UPPER
         if code > 127 or character.isspace() or character in "\"')]":
             table[code] |= _AFTER_STOP
-    for characters, bit in (("|•·›»→/", _SEPARATOR), (".!?…。！？؟।", _STOP), (",，、،;", _COMMA)):
+    signs = (
+        ("|•·›»→/", _SEPARATOR),
+        (".!?…。！？؟।", _STOP),
+        (",，、،;", _COMMA),
+        (_CURRENCY_SIGNS, _CURRENCY),
+    )
+    for characters, bit in signs:
         for character in characters:
             table[ord(character)] |= bit
     table[_BEYOND] = _AFTER_STOP
@@ -53,16 +63,22 @@ def text_features(blocks: Blocks, n_words: NDArray[np.float32]) -> Columns:
     Shares are per character or per word as named; sizes are natural logarithms of 1 + size.
     """
     texts = blocks.text
-    chars = np.array([len(text) for text in texts], dtype=np.float32)
+    sizes = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
+    chars = sizes.astype(np.float32)
     safe_words = np.maximum(n_words, 1)
     safe_chars = np.maximum(chars, 1)
-    count = _counts(texts, chars)
+    count = _counts(texts, sizes)
     sentences = count["sentences"]
-    numeric = np.flatnonzero(count["digits"]).tolist()
+    dated = np.flatnonzero(count["digits"] >= _DATE_DIGITS).tolist()
+    priced = [
+        number
+        for number in np.flatnonzero(count["digits"]).tolist()
+        if count["currencies"][number] or any(map(texts[number].__contains__, _CURRENCIES))
+    ]
     return {
         "chars": np.log1p(chars),
         "words": np.log1p(n_words),
-        "link_density": np.array(blocks.link_chars, dtype=np.float32) / safe_chars,
+        "link_density": column(blocks.link_chars).astype(np.float32) / safe_chars,
         "word_length": safe_chars / safe_words,
         "sentences": sentences,
         "words_per_sentence": n_words / (sentences + 1),
@@ -71,8 +87,8 @@ def text_features(blocks: Blocks, n_words: NDArray[np.float32]) -> Columns:
         "separators": count["separators"] / safe_words,
         "upper_share": count["uppers"] / safe_chars,
         "commas": count["commas"] / safe_words,
-        "has_date": _found(_DATE, texts, numeric),
-        "has_price": _found(_PRICE, texts, numeric),
+        "has_date": _found(_DATE, texts, dated),
+        "has_price": _found(_PRICE, texts, priced),
         "not_ascii": np.array([not text.isascii() for text in texts], dtype=np.float32),
     }
 
@@ -82,24 +98,26 @@ def prose_flags(text: Columns, n_words: NDArray[np.float32]) -> NDArray[np.bool_
     return (text["sentences"] > 0) & (text["link_density"] < _PROSE_LINKS) & (n_words >= _PROSE_WORDS)
 
 
-def _counts(texts: list[str], chars: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
+def _counts(texts: list[str], sizes: Ints) -> dict[str, NDArray[np.float32]]:
     """How many characters of each class a block has; a sentence ends where a gap follows a stop."""
     codes = np.frombuffer("\n".join([*texts, ""]).encode("utf-32-le"), dtype=np.uint32)
-    classes = _CLASSES[np.minimum(codes, _BEYOND)]
-    sizes = chars.astype(np.int64) + 1
-    starts = np.cumsum(sizes) - sizes
-    ends = np.zeros(len(classes), dtype=bool)
-    ends[:-1] = (classes[:-1] & _STOP).astype(bool) & (classes[1:] & _AFTER_STOP).astype(bool)
-    found = {
-        "digits": classes & _DIGIT,
-        "separators": classes & _SEPARATOR,
-        "uppers": classes & _UPPER,
-        "commas": classes & _COMMA,
-        "sentences": ends,
-    }
+    classes = _CLASSES.take(codes, mode="clip")
+    ends = np.cumsum(sizes + 1)
+    # Most characters are small letters, and of no class.
+    places = np.flatnonzero(classes & ~np.uint8(_AFTER_STOP))
+    block, found = np.searchsorted(ends, places, side="right"), classes[places]
+    sentence_ends = (found & _STOP != 0) & (classes[places + 1] & _AFTER_STOP != 0)
+
+    def count(flags: NDArray[np.bool_]) -> NDArray[np.float32]:
+        return np.bincount(block[flags], minlength=len(texts)).astype(np.float32)
+
     return {
-        name: np.add.reduceat(flags.astype(bool), starts, dtype=np.int64).astype(np.float32)
-        for name, flags in found.items()
+        "digits": count(found & _DIGIT != 0),
+        "separators": count(found & _SEPARATOR != 0),
+        "uppers": count(found & _UPPER != 0),
+        "commas": count(found & _COMMA != 0),
+        "currencies": count(found & _CURRENCY != 0),
+        "sentences": count(sentence_ends),
     }
 
 

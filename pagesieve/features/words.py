@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import chain
+from itertools import count
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pagesieve.words import tokens
+from pagesieve.features.arrays import distinct, first_and_last
+from pagesieve.words import tokens_of_all
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.floating[Any]]
@@ -61,32 +63,33 @@ class Words:
     def pairs_in(self, texts: Iterable[list[str]]) -> Floats:
         """Share of each block's adjacent word pairs that also occur in one of ``texts``."""
         known = [np.array([self.vocabulary.get(word, -1) for word in text], dtype=np.int64) for text in texts]
-        there = np.concatenate([_pairs(numbers) for numbers in known]) if known else np.zeros(0, np.int64)
+        there = distinct(np.concatenate([_pairs(numbers) for numbers in known])) if known else self.ids[:0]
+        if not len(there) or len(self.ids) < 2:
+            return np.zeros(len(self.counts))
+        pairs = _pairs(self.ids)
+        found = there[np.minimum(np.searchsorted(there, pairs), len(there) - 1)] == pairs
         same_block = self.block[1:] == self.block[:-1]
-        hits = np.isin(_pairs(self.ids), there) & same_block
-        found = np.bincount(self.block[1:], weights=hits, minlength=len(self.counts))
-        return found / np.maximum(self.counts - 1, 1)
+        hits = np.bincount(self.block[1:], weights=found & same_block, minlength=len(self.counts))
+        return hits / np.maximum(self.counts - 1, 1)
 
     def said_elsewhere(self) -> tuple[Floats, Floats]:
         """Share of each block's word 4-grams that an earlier block has too, and that a later block has.
 
         Blocks of fewer words count as one n-gram.
         """
-        starts = np.cumsum(self.counts) - self.counts
-        within = np.arange(len(self.ids)) - starts[self.block]
-        left = self.counts[self.block] - within
-        size = np.minimum(self.counts, _GRAM)
-        grams = np.zeros(len(self.ids), dtype=np.int64)
+        n_words = len(self.ids)
+        size = np.minimum(self.counts, _GRAM)[self.block]
+        ends = np.cumsum(self.counts)[self.block]
+        ids = np.concatenate((self.ids + 1, np.zeros(_GRAM, dtype=np.int64)))
+        grams = np.zeros(n_words, dtype=np.int64)
         for step in range(_GRAM):
-            there = np.minimum(np.arange(len(self.ids)) + step, len(self.ids) - 1)
-            grams = grams * _MIX + np.where(step < size[self.block], self.ids[there] + 1, 0)
-        whole = left >= size[self.block]
+            grams = grams * _MIX + np.where(step < size, ids[step : step + n_words], 0)
+        whole = ends - np.arange(n_words) >= size
         gram, block = grams[whole], self.block[whole]
-        _, first, inverse = np.unique(gram, return_index=True, return_inverse=True)
-        last = len(gram) - 1 - np.unique(gram[::-1], return_index=True)[1]
+        first, last = first_and_last(gram)
         total = np.maximum(np.bincount(block, minlength=len(self.counts)), 1)
-        before = np.bincount(block, weights=block[first[inverse]] < block, minlength=len(self.counts))
-        after = np.bincount(block, weights=block[last[inverse]] > block, minlength=len(self.counts))
+        before = np.bincount(block, weights=block[first] < block, minlength=len(self.counts))
+        after = np.bincount(block, weights=block[last] > block, minlength=len(self.counts))
         return before / total, after / total
 
     def spread(self) -> Floats:
@@ -103,7 +106,8 @@ class Words:
 
         The latter as a logarithm; -1 for a block without long words.
         """
-        long = np.array([len(word) >= _LONG_WORD for word in self.vocabulary], dtype=np.float64)
+        sizes = np.fromiter(map(len, self.vocabulary), dtype=np.int64, count=len(self.vocabulary))
+        long = (sizes >= _LONG_WORD).astype(np.float64)
         spread = self.spread()
         total = self._per_block(long[self.ids])
         safe = np.maximum(total, 1)
@@ -116,7 +120,8 @@ class Words:
 
         Mean, over a block's long words, of the logarithm of 1 + how many other paragraphs have the word.
         """
-        long = np.array([len(word) >= _LONG_WORD for word in self.vocabulary], dtype=np.float64)
+        sizes = np.fromiter(map(len, self.vocabulary), dtype=np.int64, count=len(self.vocabulary))
+        long = (sizes >= _LONG_WORD).astype(np.float64)
         in_prose = np.bincount(
             self.distinct_ids, weights=prose[self.distinct_block], minlength=len(self.vocabulary)
         )
@@ -136,20 +141,28 @@ def _pairs(ids: Ints) -> Ints:
     return np.where((ids[:-1] >= 0) & (ids[1:] >= 0), ids[:-1] * _PAIR + ids[1:], -1)
 
 
-def read_words(texts: list[str]) -> tuple[Words, list[list[str]]]:
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The words of each block: block ``number`` has those of ``words`` from ``starts[number]``."""
+
+    words: list[str]
+    starts: list[int]
+    counts: list[int]
+
+    def __getitem__(self, number: int) -> list[str]:
+        start = self.starts[number]
+        return self.words[start : start + self.counts[number]]
+
+
+def read_words(texts: list[str]) -> tuple[Words, Rows]:
     """Words of a page, and the same as a list of words a block."""
-    rows = [tokens(text[:_MOST_CHARS]) for text in texts]
-    flat = list(chain.from_iterable(rows))
-    vocabulary = {word: number for number, word in enumerate(dict.fromkeys(flat))}
-    ids = np.array([vocabulary[word] for word in flat], dtype=np.int64)
-    counts = np.array([len(row) for row in rows], dtype=np.int64)
-    block = np.repeat(np.arange(len(rows)), counts)
-    distinct = np.unique(block * max(len(vocabulary), 1) + ids)
-    return Words(
-        vocabulary=vocabulary,
-        ids=ids,
-        block=block,
-        distinct_ids=distinct % max(len(vocabulary), 1),
-        distinct_block=distinct // max(len(vocabulary), 1),
-        counts=counts,
-    ), rows
+    if max(map(len, texts), default=0) > _MOST_CHARS:
+        texts = [text[:_MOST_CHARS] for text in texts]
+    found, counts = tokens_of_all(texts)
+    numbers: defaultdict[str, int] = defaultdict(count().__next__)
+    ids = np.fromiter(map(numbers.__getitem__, found), dtype=np.int64, count=len(found))
+    block = np.repeat(np.arange(len(counts)), counts)
+    size = max(len(numbers), 1)
+    distinct_block, distinct_ids = np.divmod(distinct(block * size + ids), size)
+    words = Words(dict(numbers), ids, block, distinct_ids, distinct_block, counts)
+    return words, Rows(found, (np.cumsum(counts) - counts).tolist(), counts.tolist())

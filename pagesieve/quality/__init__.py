@@ -4,6 +4,7 @@
 how a decision and its reasons follow.
 """
 
+from pagesieve.quality.markup import error_cues
 from pagesieve.quality.measures import Cleaned
 from pagesieve.quality.model import VerdictModel
 from pagesieve.quality.rules import Signal
@@ -19,6 +20,7 @@ __all__ = [
     "Verdict",
     "VerdictModel",
     "decide",
+    "error_cues",
     "is_message",
     "surely_ok",
 ]

@@ -29,7 +29,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "nie istnieje|nenalezen|neexistuje|hittades inte|finns inte|ikke fundet|findes ikke|ikke funnet|"
         "ei löydy|bulunamadı|nem található|не найден|не существует|не знайден|ошибка|nu a fost găsit|"
         "không tìm thấy|tidak ditemukan|δεν βρέθηκε|غير موجود|یافت نشد|לא נמצא|"
-        "找不到|不存在|无法访问|无法找到|已删除|被删除|見つかりません|存在しません|찾을 수 없|존재하지 않"
+        "找不到|不存在|无法访问|无法找到|已删除|被删除|見つかりません|存在しません|찾을 수 없|존재하지 않|"
+        "page introuvable|sayfa bulunamad|trang không|notice: |deprecated: |strict standards: |failed opening|no results|"
+        "nothing found|nothing was found|no such file|account has been|blokace|zablokowan|заблокирован|устарела"
     ),
     "waiting": _phrases(
         "under construction|coming soon|check back|be back soon|maintenance|down for|launch|future home|"
@@ -41,7 +43,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "enable javascript|javascript is|requires javascript|javascript enabled|javascript to|without javascript|"
         "javascript aktivieren|activer javascript|active javascript|habilite javascript|enable cookies|"
         "cookies are|cookies enabled|requires cookies|accept cookies|browser|frames|flash player|"
-        "javascript を|включите javascript"
+        "javascript を|включите javascript|javascript"
     ),
     "wall": _phrases(
         "captcha|robot|are you human|you are human|are a human|unusual traffic|unusual activity|automated|"
@@ -49,13 +51,20 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "incapsula|security check|verify you|verification|blocked|your ip|ip address|go away|attention required|"
         "reference #|don't have permission|suspected|phishing|malware|not available in your|your country|"
         "must be 18|18 or older|over 18|18 years|of legal age|age verification|verify your age|adults only|"
-        "only for firefox|only for members|18歳|未满|18 лет"
+        "under the age|age-restricted|you are an adult|age of majority|over the age|"
+        "only for firefox|only for members|18歳|未满|18 лет|成人內容|已經成年|年滿|18+|"
+        "cookies van derden|accepteer cookies|accepteren|cookies akzeptieren|tout accepter|accept all|we value your privacy|"
+        "consent|just a moment|please stand by|press and hold|press & hold|text as shown|image to enter|"
+        "unusual requests|too many requests|rate limit|request unsuccessful|not support your browser|browser we don't|"
+        "unsupported browser|browser is not supported|update your browser|upgrade your browser"
     ),
     "parked": _phrases(
         "for sale|is parked|parked|domain|registrar|buy this|purchase this|make an offer|make offer|renew now|"
         "expired|pending renewal|courtesy of|sedo|parkingcrew|bodis|hugedomains|afternic|godaddy|namecheap|"
         "related searches|related links|sponsored listings|sponsored links|web hosting|"
-        "zu verkaufen|à vendre|en venta|à venda|продается|продаётся|出售|转让|域名|ドメイン"
+        "zu verkaufen|à vendre|en venta|à venda|продается|продаётся|出售|转让|域名|ドメイン|"
+        "припаркован|domena jest|domain parking|this domain|domain name|your domain|site owner, log in|"
+        "website is for sale|account holder|get this domain|inquire about"
     ),
     "login": _phrases(
         "log in|login|sign in|signin|log on|logon|sign on|password|passcode|username|user name|user id|forgot|"
@@ -93,6 +102,11 @@ WORDS: dict[str, frozenset[str]] = {
         "blackjack maxwin rtp situs agen baccarat bingo bahis kumar casinò казино слоты ставки "
         "pragmatic sabung bola spins wager".split()
     ),
+    "goods": frozenset(
+        "replica replicas louis vuitton chanel gucci goyard hermes hermès prada moncler ugg uggs jerseys jersey "
+        "oakley rolex outlet jordans kors burberry belstaff tiffany ghd longchamp essay essays payday loans loan "
+        "cher sac sacs borse scarpe".split()
+    ),
     "adult": frozenset(
         "porn porno xxx sex sexy nude naked escort escorts milf erotic hentai webcam cams blowjob anal fetish "
         "hookup teen teens tube порно секс".split()
@@ -107,7 +121,9 @@ BRANDS = _phrases(
     "halifax|td bank|scotiabank|desjardins|itau|itaú|bradesco|banco do brasil|caixa|bbva|credit agricole|"
     "crédit agricole|société générale|la banque postale|bnp paribas|caf.fr|impots|ameli|edf|orange|sfr|"
     "free mobile|free.fr|bouygues|laposte|la poste|hmrc|irs|visa|mastercard|coinbase|blockchain|binance|metamask|"
-    "at&t|verizon|comcast|xfinity|webmail|mailbox|google drive|google docs|alipay|tencent|qq.com|163.com"
+    "at&t|verizon|comcast|xfinity|webmail|mailbox|google drive|google docs|alipay|tencent|qq.com|163.com|"
+    "match.com|ourtime|roblox|robux|usaa|capital one|bank of montreal|banque|online banking|internet banking|telstra|"
+    "web mail|owa|zimbra|exchange|email provider|email account|impots.gouv|netbank|made-in-china|fiverr|craigslist"
 )
 
 # Words of class and id names, split at blanks, "-" and "_".

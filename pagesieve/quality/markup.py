@@ -28,13 +28,17 @@ _LEAST_WORDS = 50
 _MOST_VALUE = 300
 _MOST_NAME = 150
 _LEAST_KEYWORD = 4
+# Characters of what a page's maker named that are looked at, and of one file's name.
+_MOST_NAMED, _MOST_FILE = 12_000, 40
 _COUNTED_TAGS = (
     "p li img table iframe frame h1 h2 h3 script form input select article nav video button".split()
 )
 _SECRET_NAMES = ("pass", "pwd", "cvv", "card", "ssn", "pin", "cvc")
+_NO_FORM = -1
 _TYPED = frozenset(["text", "email", "password", "tel", "number", "search", "url"])
 # Second-level names that registries sell under, so that the label before them is the site's.
 _PUBLIC_SECOND = frozenset("ac co com edu gov go net ne or org".split())
+_AFTER_PATH = re.compile(r"[?#].*", re.DOTALL)
 _HOST = re.compile(r"\s*(?:https?:)?//([^/?#\s]+)", re.IGNORECASE)
 _LATIN = re.compile(r"[a-zA-Z]+")
 _NOT_LATIN = re.compile(r"[^\W\d_\u0000-\u024f]+")
@@ -59,14 +63,14 @@ def measure_markup(
     everything = "\n".join(document.blocks.text)
     words = tokens(everything[: 8 * _MOST_WORDS])[:_MOST_WORDS]
     counts = Counter(words)
-    phrases = _phrases(document, text or everything)
+    phrases = _phrases(document, text or everything, everything)
     return (
         _shares(document, flags)
         | _counts(document, tagged)
         | _links(document, keep, addresses, flags, own)
         | phrases
         | _forms(document, tagged, addresses, own, phrases)
-        | _vocabulary(document, counts)
+        | _vocabulary(document, counts, flags)
         | _title(document, words, counts, own)
         | _languages(document, language, everything)
     )
@@ -196,8 +200,13 @@ def _links(
         "affiliate_links": float(sum(map(_is_affiliate, links))),
         "nofollow_links": sum("nofollow" in (rel or "") for rel in _values(document, links, "rel")) / n_links,
         "advert_sources": float(sum(_label(source.host) in markers.AD_SITES for source in sources)),
-        "parking_sources": float(sum(_label(address.host) in markers.PARKING_SITES for address in addresses)),
+        "parking_sources": float(sum(map(_is_parking, addresses))),
     }
+
+
+def _is_parking(address: _Address) -> bool:
+    framed = address.tag in ("iframe", "frame", "script")
+    return _label(address.host) in markers.PARKING_SITES or (framed and "/park" in address.value.lower())
 
 
 def _values(document: Document, addresses: list[_Address], name: str) -> Iterator[str | None]:
@@ -210,13 +219,15 @@ def _is_affiliate(link: _Address) -> bool:
     return "?" in link.value and markers.AFFILIATE_QUERY.search(link.value) is not None
 
 
-def _phrases(document: Document, text: str) -> Measures:
-    """How many different phrases of each kind the text has at its beginning, and the title has."""
+def _phrases(document: Document, text: str, everything: str) -> Measures:
+    """How many different phrases of each kind the text, the whole page (at their beginnings) and the title
+    have."""
     title = document.title[:_MOST_VALUE].lower()
-    start = text[:_MOST_CHARS].lower()
+    start, page = text[:_MOST_CHARS].lower(), everything[:_MOST_CHARS].lower()
     measures: Measures = {}
     for kind, phrases in markers.PHRASES.items():
         measures[f"{kind}_phrases"] = float(sum(phrase in start for phrase in phrases))
+        measures[f"{kind}_on_page"] = float(sum(phrase in page for phrase in phrases))
         measures[f"{kind}_in_title"] = float(sum(phrase in title for phrase in phrases))
     brands = [brand for brand in markers.BRANDS if brand in title or brand in start[:_MOST_VALUE]]
     return measures | {"brands": float(len(brands)), "brand_in_title": float(any(b in title for b in brands))}
@@ -228,28 +239,49 @@ def _forms(
     attributes = document.elements.attributes
     hosts = Counter(address.host for address in addresses if address.host)
     commonest = hosts.most_common(1)[0][0] if hosts else ""
-    passwords = typed = secrets = scripts = 0
+    passwords = typed = secrets = scripts = stolen = bare = 0
     elsewhere = False
+    asking: set[int] = set()
+    forms = _enclosing_forms(document) if tagged.get("form") else [_NO_FORM] * len(document.elements)
     for number in tagged.get("input", ()):
         kind = (attributes[number].get("type") or "text").lower()
         name = f"{attributes[number].get('name') or ''} {attributes[number].get('id') or ''}".lower()
         passwords += kind == "password"
         typed += kind in _TYPED
-        secrets += kind in _TYPED and any(part in name for part in _SECRET_NAMES)
+        secret = kind == "password" or (kind in _TYPED and any(part in name for part in _SECRET_NAMES))
+        secrets += secret
+        if secret:
+            asking.add(forms[number])
     for number in tagged.get("form", ()):
         action = (attributes[number].get("action") or "").strip()
         target = host_of(action) or own
         elsewhere |= bool(commonest) and commonest != target
-        scripts += not host_of(action) and not action.startswith("/") and ".php" in action
+        loose = not host_of(action) and not action.startswith("/") and ".php" in action
+        scripts += loose
+        stolen += loose and (number in asking or _NO_FORM in asking)
+        bare += not action or action == "#"
     asks = bool(passwords or secrets)
+    sources = [address for address in addresses if address.tag != "a"]
     return {
         "password_fields": float(passwords),
         "typed_fields": float(typed),
         "secret_fields": float(secrets),
         "form_scripts": float(scripts),
+        "secret_scripts": float(stolen),
+        "bare_forms": float(bare),
+        "saved_sources": sum("_files/" in source.value for source in sources) / max(len(sources), 1),
+        "own_sources": sum(not source.host for source in sources) / max(len(sources), 1),
         "password_elsewhere": float(asks and elsewhere),
         "password_for_brand": float(asks and phrases["brands"] > 0 and not _is_brand(own)),
     }
+
+
+def _enclosing_forms(document: Document) -> list[int]:
+    """Number of the form around each element; -1 outside of forms."""
+    found: list[int] = []
+    for number, (tag, parent) in enumerate(zip(document.elements.tag, document.elements.parent, strict=True)):
+        found.append(number if tag == "form" else found[parent] if parent >= 0 else _NO_FORM)
+    return found
 
 
 def _is_brand(host: str) -> bool:
@@ -257,9 +289,14 @@ def _is_brand(host: str) -> bool:
     return bool(label) and any(label == brand.strip().replace(" ", "") for brand in markers.BRANDS)
 
 
-def _vocabulary(document: Document, counts: Counter[str]) -> Measures:
-    """Occurrences a hundred words of vocabularies that get injected into other people's pages."""
+def _vocabulary(document: Document, counts: Counter[str], flags: list[int]) -> Measures:
+    """Occurrences a hundred words of vocabularies that get injected into other people's pages.
+
+    In the title, and in what is hidden, they are counted.
+    """
     n_words = max(counts.total(), _LEAST_WORDS)
+    titled = Counter(tokens(document.title[:_MOST_VALUE]))
+    hidden = Counter(tokens(_hidden_text(document, flags)))
     blocks = document.blocks
     linked = Counter(
         tokens(
@@ -275,7 +312,15 @@ def _vocabulary(document: Document, counts: Counter[str]) -> Measures:
     for kind, vocabulary in markers.WORDS.items():
         measures[f"{kind}_words"] = 100 * sum(counts[word] for word in vocabulary) / n_words
         measures[f"{kind}_links"] = 100 * sum(linked[word] for word in vocabulary) / n_linked
+        measures[f"{kind}_titled"] = float(sum(titled[word] for word in vocabulary))
+        measures[f"{kind}_hidden"] = float(sum(hidden[word] for word in vocabulary))
     return measures
+
+
+def _hidden_text(document: Document, flags: list[int]) -> str:
+    """The beginning of what no reader sees."""
+    pieces = (piece for runs in document.blocks.runs for piece, element in runs if flags[element] & _HIDDEN)
+    return " ".join(pieces)[:_MOST_CHARS]
 
 
 def _title(document: Document, words: list[str], counts: Counter[str], own: str) -> Measures:
@@ -310,6 +355,62 @@ def _languages(document: Document, language: str, text: str) -> Measures:
         "english": float(language == "en"),
         "script_mix": min(latin, other) / max(latin + other, 1),
     }
+
+
+def markup_text(document: Document) -> str:
+    """The title, and what a page's maker named: files, fields and buttons, without any address."""
+    named = []
+    for tag, attributes in zip(document.elements.tag, document.elements.attributes, strict=True):
+        if tag in _NAMED:
+            named.append(_NAMED[tag](attributes))
+    declared = " ".join(
+        f"M:{meta.get('name') or meta.get('property') or meta.get('http-equiv') or ''}"
+        for meta in document.meta
+    )
+    names = "\n".join(named)[:_MOST_NAMED]
+    return f"{document.title}\n{names}{declared}"
+
+
+def _form_named(given: Attributes) -> str:
+    name = given.get("name") or given.get("id") or ""
+    return f"F:{_file_of(given.get('action') or '-')} {given.get('method') or ''} {name}"
+
+
+def _field_named(given: Attributes) -> str:
+    kind = given.get("type") or ""
+    value = (given.get("value") or "")[:_MOST_FILE] if kind in ("submit", "button") else ""
+    names = (given.get(name) or "" for name in ("name", "id", "placeholder"))
+    return f"I:{kind} {' '.join(names)} {value}"
+
+
+def _source_named(given: Attributes) -> str:
+    return f"S:{_file_of(given.get('src') or '')}"
+
+
+def _link_named(given: Attributes) -> str:
+    return f"L:{given.get('rel') or ''} {_file_of(given.get('href') or '')}"
+
+
+def _file_of(address: str) -> str:
+    """Last part of an address's path."""
+    return _AFTER_PATH.sub("", address[:_MOST_VALUE]).rstrip("/").rpartition("/")[2][:_MOST_FILE]
+
+
+_NAMED = {
+    "form": _form_named,
+    "input": _field_named,
+    "script": _source_named,
+    "img": _source_named,
+    "iframe": _source_named,
+    "frame": _source_named,
+    "link": _link_named,
+}
+
+
+def error_cues(title: str) -> int:
+    """How many phrases of error messages a title has."""
+    title = title[:_MOST_VALUE].lower()
+    return sum(phrase in title for phrase in markers.PHRASES["error"])
 
 
 def _declared_host(document: Document) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from pagesieve.blocks import Document
 from pagesieve.choose import expected_scores
 from pagesieve.language import detect
-from pagesieve.quality.markup import measure_markup
+from pagesieve.quality.markup import markup_text, measure_markup
 from pagesieve.quality.prose import Measures, measure_text
 
 Floats = NDArray[np.float32]
@@ -44,7 +45,7 @@ class Cleaned:
 
 
 def measure(page: Cleaned) -> Measures:
-    """All measures of a page but ``wording``, which a model makes."""
+    """All measures of a page but those of ``WORDINGS``, which a model makes."""
     text = page.text
     return (
         measure_text(text, page.language)
@@ -72,6 +73,13 @@ def _measure_content(page: Cleaned) -> Measures:
 def wording_text(page: Cleaned) -> str:
     """The text whose wording is judged: title and content."""
     return f"{page.document.title}\n{page.text}"
+
+
+# Texts of a page of which a linear model says how much they resemble those of spam, by the measure it makes.
+WORDINGS: dict[str, Callable[[Cleaned], str]] = {
+    "wording": wording_text,
+    "markup": lambda page: markup_text(page.document),
+}
 
 
 def measure_certainty(page: Cleaned) -> Measures:

@@ -1,4 +1,4 @@
-"""The models behind the verdict and the confidence: tree ensembles as ONNX, the wording as a table.
+"""The models behind the verdict and the confidence: tree ensembles as ONNX, the wordings as a table.
 
 They see measures of the page, so they can be trained again whenever the block classifier is.
 """
@@ -19,7 +19,7 @@ from pagesieve.blocks import segment
 from pagesieve.errors import ModelError
 from pagesieve.onnx import open_session, run
 from pagesieve.quality.grams import gram_score
-from pagesieve.quality.measures import CERTAINTY, Cleaned, measure, measure_certainty, wording_text
+from pagesieve.quality.measures import CERTAINTY, WORDINGS, Cleaned, measure, measure_certainty
 from pagesieve.quality.prose import Measures
 from pagesieve.quality.rules import RULES, Signal, apply_rules
 from pagesieve.quality.verdict import Opinion, State, surely_ok
@@ -31,6 +31,15 @@ WORDING, SETTINGS = "wording.npz", "verdict.json"
 VERDICT_FILES = (STATE, SPAM, QUALITY, CONFIDENCE, WORDING, SETTINGS)
 
 
+# Votes of a forest may be of one mind; what is surer than this is not told apart.
+_LEAST_ODDS = 1e-3
+
+
+def log_odds(probability: NDArray[np.floating]) -> NDArray[np.float64]:
+    safe = np.clip(probability.astype(np.float64), _LEAST_ODDS, 1 - _LEAST_ODDS)
+    return np.asarray(np.log(safe / (1 - safe)))
+
+
 @dataclass(frozen=True, slots=True)
 class Calibration:
     """Platt scaling (1999): what a model's log-odds must be multiplied by and moved by to be believed."""
@@ -39,8 +48,7 @@ class Calibration:
     shift: float = 0.0
 
     def __call__(self, probability: Floats) -> NDArray[np.float64]:
-        safe = np.clip(probability.astype(np.float64), 1e-6, 1 - 1e-6)
-        odds = self.slope * np.log(safe / (1 - safe)) + self.shift
+        odds = self.slope * log_odds(probability) + self.shift
         return np.asarray(1 / (1 + np.exp(-odds)), dtype=np.float64)
 
 
@@ -49,12 +57,13 @@ class VerdictModel:
     """Loaded models.
 
     ``typical`` holds the measures of an ordinary sound page, which effects are told against, and
-    ``known`` the states that the annotations had, in the order of the outputs.
+    ``known`` the states that the annotations had, in the order of the outputs. The last of the measures are
+    those that ``wordings`` make, which only the model of spam sees.
     """
 
     measures: tuple[str, ...]
     typical: Floats
-    wording: Floats
+    wordings: Mapping[str, Floats]
     known: tuple[State, ...]
     state: onnxruntime.InferenceSession
     spam: onnxruntime.InferenceSession
@@ -75,11 +84,13 @@ class VerdictModel:
         if tuple(settings["certainty"]) != CERTAINTY or not set(settings["states"]) <= set(State):
             raise _other_measures()
         with np.load(BytesIO(files[WORDING]), allow_pickle=False) as table:
-            wording = table["weights"].astype(np.float32) * np.float32(table["scale"])
+            if not set(WORDINGS) <= set(table.files):
+                raise _other_measures()
+            wordings = {name: table[name] * np.float32(table[f"{name}_scale"]) for name in WORDINGS}
         return cls(
             measures=tuple(settings["typical"]),
             typical=np.array(list(settings["typical"].values()), dtype=np.float32),
-            wording=wording,
+            wordings=wordings,
             known=tuple(map(State, settings["states"])),
             state=open_session(files[STATE]),
             spam=open_session(files[SPAM]),
@@ -102,8 +113,10 @@ class VerdictModel:
         self.confidence(page)
 
     def measure(self, page: Cleaned) -> Measures:
-        """Every measure of a page, its wording included."""
-        return measure(page) | {"wording": gram_score(wording_text(page), self.wording)}
+        """Every measure of a page, those of its wording included."""
+        return measure(page) | {
+            name: gram_score(text(page), self.wordings[name]) for name, text in WORDINGS.items()
+        }
 
     def judge(self, measures: Measures) -> Opinion:
         """Opinion on a page with these measures."""
@@ -118,10 +131,16 @@ class VerdictModel:
         )
 
     def _states(self, row: Floats, measures: Measures) -> dict[State, float]:
-        if surely_ok(measures["content_words"]):
+        if surely_ok(measures["content_words"], measures["error_in_title"]):
             return {state: float(state is State.OK) for state in State}
         found = dict.fromkeys(State, 0.0)
-        return found | dict(zip(self.known, map(float, run(self.state, row[None])[0]), strict=True))
+        return found | dict(
+            zip(self.known, map(float, run(self.state, self._plain(row[None]))[0]), strict=True)
+        )
+
+    def _plain(self, rows: Floats) -> Floats:
+        """Without what the wordings made."""
+        return np.ascontiguousarray(rows[:, : len(self.measures) - len(self.wordings)])
 
     def confidence(self, page: Cleaned) -> float:
         """Predicted word F1 (0..1) of the extraction."""
@@ -149,7 +168,7 @@ class VerdictModel:
         rows[each, columns], plain[each, columns] = self.typical[columns], row[columns]
         both = np.concatenate((rows, plain))
         spam = self.calibrations["spam"](run(self.spam, both)[:, 0])
-        quality = self.calibrations["quality"](run(self.quality, both)[:, 0])
+        quality = self.calibrations["quality"](run(self.quality, self._plain(both))[:, 0])
         score = quality * (1 - spam)
         page, typical = len(columns), 2 * len(columns) + 1
         moved = (score[page] - score[:page] + score[page + 1 : typical] - score[typical]) / 2

@@ -7,6 +7,7 @@ that a text could be read from.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -114,7 +115,7 @@ def _key(family: str, what: bytes, start: int = 0) -> int:
     return crc32(what, crc32(family.encode(), start)) or 1
 
 
-def _line(parent: list[int], element: int) -> list[int]:
+def _line(parent: Sequence[int], element: int) -> list[int]:
     """The element and the containers above it, as far as keys go."""
     found = [element]
     while parent[found[-1]] >= 0 and len(found) <= _HEIGHTS[-1]:

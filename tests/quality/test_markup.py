@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pagesieve.blocks import segment
-from pagesieve.quality.markup import host_of, measure_markup
+from pagesieve.quality.markup import error_cues, host_of, markup_text, measure_markup
 from pagesieve.quality.prose import Measures
 
 PHISH = """<html lang=en><title>PayPal: log in to your account</title><body>
@@ -42,8 +42,17 @@ def measures_of(html: str, url: str | None = None, language: str = "en") -> Meas
         ("<script src='//img.sedoparking.com/a.js'></script>", "parking_sources", 1),
         ("<title>404 Not Found</title>", "error_in_title", 2),
         ("<p>Sorry, this page does not exist.", "error_phrases", 2),
-        ("<p>Please turn on JavaScript: enable JavaScript.", "script_phrases", 1),
-        ("<p>This domain is for sale.", "parked_phrases", 2),
+        ("<p>Please turn on JavaScript: enable JavaScript.", "script_phrases", 2),
+        ("<p>This domain is for sale.", "parked_phrases", 3),
+        ("<p>text<footer>Page not found", "error_on_page", 1),
+        ("<form action=next.php><input type=password></form>", "secret_scripts", 1),
+        ("<form action=next.php></form><form action=/in><input type=password></form>", "secret_scripts", 0),
+        ("<form action='#'></form><form></form><form action=/in></form>", "bare_forms", 2),
+        ("<img src='Mail_files/a.png'><img src='/b.png'>", "saved_sources", 0.5),
+        ("<img src='Mail_files/a.png'><script src='https://a.example/b.js'></script>", "own_sources", 0.5),
+        ("<p>text<p style='display:none'>viagra and viagra", "pharma_hidden", 2),
+        ("<title>Casino and poker</title><p>text", "gambling_titled", 2),
+        ("<iframe src='//landing.example/park?x=1'></iframe>", "parking_sources", 1),
         ("<title>Rain</title><p>rain rain sun", "title_density", 2 / 50),
         ("<p>buy viagra", "pharma_words", 2),
         ("<html lang=de><p>text", "language_differs", 1),
@@ -89,3 +98,23 @@ def test_pages_without_anything() -> None:
 
 def test_pages_of_other_test_folders(any_page: str) -> None:
     assert all(value >= 0 for value in measures_of(any_page).values())
+
+
+def test_what_the_maker_of_a_page_named_is_told_without_addresses() -> None:
+    named = markup_text(segment(PHISH))
+    assert "F:next.php" in named
+    assert "I:password pass" in named
+    assert "S:logo.png" in named
+    assert "paypalobjects" not in named
+
+
+def test_long_pages_do_not_make_long_names() -> None:
+    named = markup_text(segment("<img src='/a.png'>" * 20_000))
+    assert len(named) < 20_000
+
+
+@pytest.mark.parametrize(
+    ("title", "error"), [("404 Not Found", True), ("Page not found", True), ("The harbour in winter", False)]
+)
+def test_titles_of_errors(title: str, error: bool) -> None:
+    assert (error_cues(title) > 0) is error
