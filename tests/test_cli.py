@@ -58,7 +58,7 @@ def test_wrong_usage_exits_with_2(run: CliRunner, arguments: list[str]) -> None:
     assert run.invoke(main, arguments, input="<p>x").exit_code == 2
 
 
-@pytest.mark.parametrize("command", ["clean", "serve", "train", "evaluate"])
+@pytest.mark.parametrize("command", ["clean", "serve", "train", "evaluate", "models"])
 def test_every_command_teaches(run: CliRunner, command: str) -> None:
     result = run.invoke(main, [command, "--help"])
     assert result.exit_code == 0

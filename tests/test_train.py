@@ -202,17 +202,21 @@ def test_a_release_without_roles_says_so_when_asked(
         _ = clean(html, options=Options(keep=("nav",))).text
 
 
-def test_own_pages_are_trained_on_beside_the_corpora(judged: Judged, corpora: Path, tmp_path: Path) -> None:
+def test_own_pages_are_trained_on_beside_the_corpora(tmp_path: Path) -> None:
     """And leave what later steps read of the corpora as it is shaped."""
-    rows = [made_page(number) for number in range(3_000, 3_020)]
+    with lzma.open(tmp_path / "wcxb_dev.jsonl.xz", "wt", encoding="utf-8") as file:
+        file.writelines(json.dumps(made_page(number)) + "\n" for number in range(40))
     path = tmp_path / "mine.jsonl"
     partly = {"html": "<p>One.</p><p>Two.</p>", "blocks": [{"text": "One.", "role": "content"}]}
-    path.write_text("".join(json.dumps(row) + "\n" for row in [*rows, partly]), encoding="utf-8")
+    rows = [*map(made_page, range(3_000, 3_010)), partly]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     own, problems = own_examples(read_labels([path]).pages, tmp_path, jobs=1)
-    assert len(own) == 20
+    assert len(own) == 10
     assert "label all of a page" in str(problems[0])
-    together = judge(corpora, tmp_path, _RECIPE, 1, own)
-    assert together.figures["groups"]["labels"]["pages"] == 20
-    assert together.figures["groups"]["wcxb_dev"]["pages"] == 120
+    found = judge(tmp_path, tmp_path, _RECIPE, 1, own)
+    assert {name: group["pages"] for name, group in found.figures["groups"].items()} == {
+        "labels": 10, "wcxb_dev": 40, "wcxb_dev/article": 40
+    }  # fmt: skip
+    corpus = [example.page.corpus == "wcxb_dev" for example in found.pool.examples]
     with np.load(tmp_path / "oof.npz") as table:
-        assert len(table["both"]) == len(judged.both)
+        assert len(table["both"]) == np.array(corpus)[found.pool.page].sum() < len(found.pool.page)

@@ -23,7 +23,8 @@ from training.sites import Observed, observe
 # Sites with fewer pages say nothing about how a few pages tell of others.
 LEAST_PAGES = 2
 _SOURCES = (
-    "pagesieve/tree.py", "pagesieve/blocks.py", "pagesieve/words.py", "pagesieve/sites/keys.py",
+    "pagesieve/tree.py", "pagesieve/blocks.py", "pagesieve/words.py", "pagesieve/copies.py",
+    "pagesieve/features/words.py", "pagesieve/features/page.py", "pagesieve/sites/keys.py",
     "training/align.py", "training/metrics.py", "training/site_pages.py", "training/sites.py",
 )  # fmt: skip
 

@@ -16,7 +16,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from pagesieve.blocks import HEADINGS, Attributes, Document
+from pagesieve.blocks import HEADINGS, Attributes, Document, Elements
 from pagesieve.words import tokens
 
 Keys = NDArray[np.uint32]
@@ -75,26 +75,21 @@ def site_keys(document: Document) -> SiteKeys:
 
 def _block_keys(document: Document, steps: list[bytes], paths: list[int]) -> list[list[int]]:
     elements, blocks = document.elements, document.blocks
+    of_places: dict[int, list[int]] = {}
     heading, rows = b"", []
     for text, owner in zip(blocks.text, blocks.owner, strict=True):
         plain = _DIGITS.sub("0", " ".join(tokens(text)))
         shown, path = plain[:_LONGEST_TEXT].encode(), paths[owner]
-        line = _line(elements.parent, owner)
         is_heading = elements.tag[owner] in HEADINGS
         over = b"" if is_heading else heading
-        within = [line[min(height, len(line) - 1)] for height in _HEIGHTS]
-        step, step2, step3 = (
-            b"\n\n".join([steps[elements.kind[one]] for one in line[:count]]) for count in (1, 2, 3)
-        )
+        # Elements of one path stand under the same containers.
+        if (of_place := of_places.get(path)) is None:
+            of_place = of_places[path] = _place_keys(elements, steps, paths, owner)
         rows.append(
             [
                 _key("text", shown),
                 _key("text_place", shown, path),
-                _key("place", b"", path),
-                *(_key("within", b"", paths[container]) for container in within),
-                _key("own", step),
-                _key("own", step2),
-                _key("own", step3),
+                *of_place,
                 _key("heading", over) if over else NO_KEY,
                 _key("heading_place", over, path),
             ]
@@ -102,6 +97,18 @@ def _block_keys(document: Document, steps: list[bytes], paths: list[int]) -> lis
         if is_heading:
             heading = plain[:_LONGEST_HEADING].encode()
     return rows
+
+
+def _place_keys(elements: Elements, steps: list[bytes], paths: list[int], owner: int) -> list[int]:
+    """Keys of where an element stands and of what it is called, from "place" to "own3"."""
+    line = _line(elements.parent, owner)
+    within = [line[min(height, len(line) - 1)] for height in _HEIGHTS]
+    called = [steps[elements.kind[one]] for one in line[:3]]
+    return [
+        _key("place", b"", paths[owner]),
+        *(_key("within", b"", paths[container]) for container in within),
+        *(_key("own", b"\n\n".join(called[:count])) for count in (1, 2, 3)),
+    ]
 
 
 def _key(family: str, what: bytes, start: int = 0) -> int:
