@@ -37,10 +37,11 @@ PAGES_VARIABLE = "PAGESIEVE_PAGES"
 _FILE = "pages.jsonl.xz"
 # Code that decides what a sample is; a change of it makes the cached samples stale.
 _SOURCES = (
-    "pagesieve/tree.py", "pagesieve/blocks.py", "pagesieve/words.py", "pagesieve/choose.py",
-    "pagesieve/language.py", "pagesieve/lines.py", "pagesieve/quality/grams.py", "pagesieve/quality/mark*.py",
-    "pagesieve/quality/measures.py", "pagesieve/quality/prose.py", "pagesieve/quality/stopwords.py",
-    "training/annotated.py", "training/metrics.py",
+    "pagesieve/tree.py", "pagesieve/blocks.py", "pagesieve/words.py", "pagesieve/copies.py",
+    "pagesieve/choose.py", "pagesieve/language.py", "pagesieve/lines.py", "pagesieve/features/words.py",
+    "pagesieve/quality/grams.py", "pagesieve/quality/mark*.py", "pagesieve/quality/measures.py",
+    "pagesieve/quality/prose.py", "pagesieve/quality/stopwords.py", "training/annotated.py",
+    "training/metrics.py",
 )  # fmt: skip
 
 
