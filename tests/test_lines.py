@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
+from plain_pages import PAGES, PlainPage
 
 import pagesieve
 from pagesieve import Options, TooLarge, clean
@@ -56,3 +59,54 @@ def test_flat_keeps_the_lines() -> None:
 def test_too_many_lines_are_refused() -> None:
     with pagesieve.limited(pagesieve.Limits(max_blocks=10)), pytest.raises(TooLarge, match="lines"):
         clean("line\n" * 11, content_type=PLAIN)
+
+
+@pytest.fixture(scope="module")
+def judged() -> list[tuple[PlainPage, pagesieve.Page]]:
+    return [(page, clean(page.text, content_type=PLAIN)) for page in PAGES]
+
+
+def stripped_and_all(judged: list[tuple[PlainPage, pagesieve.Page]]) -> tuple[Counter[str], Counter[str]]:
+    stripped, every = Counter[str](), Counter[str]()
+    for written, page in judged:
+        for line, block in zip(written.lines, page.blocks, strict=True):
+            every[line.kind] += 1
+            stripped[line.kind] += not block.keep
+    return stripped, every
+
+
+@pytest.mark.parametrize(
+    "kind", ["nav", "meta", "counter", "share", "marker", "rail", "legal", "foreign", "repeat"]
+)
+def test_noise_between_lines_is_stripped(judged: list[tuple[PlainPage, pagesieve.Page]], kind: str) -> None:
+    """Advertising and teasers without a heading are kinds, too; of those most are kept, see docs/text.md."""
+    assert sum(kind in {line.kind for line in page.lines} for page in PAGES) >= 10
+    stripped, every = stripped_and_all(judged)
+    assert stripped[kind] >= 0.85 * every[kind]
+
+
+def test_stories_are_kept(judged: list[tuple[PlainPage, pagesieve.Page]]) -> None:
+    stripped, every = stripped_and_all(judged)
+    assert stripped["content"] <= 0.15 * every["content"]
+
+
+def test_repeated_stories_have_their_role(judged: list[tuple[PlainPage, pagesieve.Page]]) -> None:
+    roles = [
+        block.role
+        for written, page in judged
+        for line, block in zip(written.lines, page.blocks, strict=True)
+        if line.kind == "repeat" and not block.keep
+    ]
+    assert roles.count(pagesieve.Role.DUPLICATE) >= 10
+
+
+def test_what_is_glued_to_a_line_is_cut_and_no_word_of_a_story(
+    judged: list[tuple[PlainPage, pagesieve.Page]],
+) -> None:
+    cut = 0
+    for written, page in judged:
+        for line, block in zip(written.lines, page.blocks, strict=True):
+            if line.content and block.keep:
+                assert len(block.text) >= len(line.content)
+                cut += block.text == line.content != line.text
+    assert cut >= 5
