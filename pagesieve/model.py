@@ -310,7 +310,8 @@ def _remember(release: Release) -> None:
     _loaded.pop(release.folder, None)
     _loaded[release.folder] = release
     while len(_loaded) > _MOST_LOADED:
-        spare = [folder for folder, known in _loaded.items() if known not in _current.values()]
+        kept = [release, *_current.values()]
+        spare = [folder for folder, known in _loaded.items() if known not in kept]
         del _loaded[next(iter(spare or _loaded))]
 
 

@@ -86,3 +86,18 @@ def test_no_release_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv("PAGESIEVE_MODELS", str(tmp_path))
     with pytest.raises(ModelError, match="pagesieve train"):
         load_release()
+
+
+def test_a_release_is_loaded_also_where_others_are_current(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More folders have a current release than are kept in memory, and still another release is asked for."""
+    source = current_release(releases_folder())
+    for number in range(model._MOST_LOADED + 1):
+        home = tmp_path / str(number)
+        shutil.copytree(source, home / source.name)
+        (home / "current").write_text(source.name)
+        monkeypatch.setenv("PAGESIEVE_MODELS", str(home))
+        assert load_release().folder == home / source.name
+    other = Path(shutil.copytree(source, tmp_path / "other"))
+    assert load_release(other).folder == other
