@@ -38,6 +38,8 @@ _COUNTER_LINE = re.compile(
     r"[\d.,]+\s*[km]?\s*(?:likes?|shares?|comments?|retweets?|reposts?|quotes?|views?)"
 )
 _DIGIT = re.compile(r"\d")
+# Marks that do not part a word or a number.
+_IN_WORD, _IN_NUMBER = re.compile(r"['’](?=\w)(?<=\w.)"), re.compile(r"[.,:/](?=\d)(?<=\d.)")
 _CAPITAL = re.compile(r"[A-ZÀ-ÖØ-ÞĀĂĄĆČĎĐĒĖĘĚĞĢĪĮİĶĹĻĽŁŃŅŇŐŒŔŘŚŞŠŢŤŪŮŰŲŹŻŽΑ-ΩА-ЯЁІЇЄҐ]")
 _SHORT_LINE = 30
 _LONGEST_WORD = 1_000
@@ -81,9 +83,17 @@ def _gopher_quality(
         "ellipses": (text.count("...") + text.count("…")) / max(len(tokens), 1),
         "bullet_lines": _share(line.lstrip().startswith(("•", "-")) for line in lines),
         "ellipsis_lines": _share(line.rstrip().endswith(("...", "…")) for line in lines),
-        "alphabetic_words": sum(map(_has_letter, tokens[:MOST_WORDS])) / max(len(tokens[:MOST_WORDS]), 1),
+        "alphabetic_words": _alphabetic_share(text, tokens),
         "stop_words": float(len(stops.intersection(map(str.lower, words)))) if stops else 2.0,
     }
+
+
+def _alphabetic_share(text: str, tokens: list[str]) -> float:
+    """Of the first words and marks, how many hold a letter, "don't" and "1,000" being one each."""
+    seen = tokens[:MOST_WORDS]
+    joined = len(_IN_WORD.findall(text)) + 2 * len(_IN_NUMBER.findall(text))
+    parts = len(seen) * (1 - joined / max(len(tokens), 1))
+    return min(sum(map(_has_letter, seen)) / max(parts, 1), 1.0)
 
 
 def _has_letter(token: str) -> bool:

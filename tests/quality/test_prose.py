@@ -50,6 +50,8 @@ def test_values(measure: str, value: float) -> None:
         ("one\nTHESE ARE CAPITALS\n12 34\nthe plain words here", "removed_lines", 6 / 10),
         ("rain rain sun", "doubled_words", 1 / 3),
         ("RAIN falls", "capital_words", 1 / 2),
+        # "Don't" and "1,000" are one each.
+        ("Don't go. It cost 1,000.", "alphabetic_words", 5 / 8),
     ],
 )
 def test_single_measures(text: str, measure: str, value: float) -> None:
