@@ -162,3 +162,10 @@ def test_features_of_any_page_are_finite(html: str) -> None:
     assert first.shape[0] == context.shape[0] == len(document.blocks)
     assert np.isfinite(first).all()
     assert np.isfinite(context).all()
+
+
+def test_a_page_without_blocks_has_columns_without_rows() -> None:
+    words, names = (lambda found: np.zeros(len(found), dtype=np.int64) for _ in range(2))
+    page, full = (describe(segment(html), (words, names)) for html in ("<title>x</title>", "<p>x</p>"))
+    assert list(page.fixed) == list(full.fixed)
+    assert stack(page.fixed).shape == (0, len(full.fixed))

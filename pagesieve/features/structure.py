@@ -247,7 +247,7 @@ def _container_features(document: Document, ladder: Ladder, sizes: Floats, held:
 
 def _totals(sizes: Floats) -> Floats:
     """Sums over the page, added up as ever: one block after the other."""
-    return np.asarray(np.cumsum(sizes, axis=1)[:, -1])
+    return np.cumsum(sizes, axis=1)[:, -1] if sizes.shape[1] else np.zeros(len(sizes))
 
 
 def _elements_inside(document: Document, ladder: Ladder) -> list[Ints]:
