@@ -15,16 +15,17 @@ RUN pip wheel --quiet --no-cache-dir --no-deps --wheel-dir /wheels . \
  && python3 -m venv --without-pip /opt/pagesieve \
  && pip --python /opt/pagesieve/bin/python install --quiet --no-cache-dir --no-compile \
     --constraint constraints.txt "$(echo /wheels/*.whl)[service,train]"
-# A quarter of that goes: the libraries' tests, sources, type stubs and debugging symbols, tools of ONNX Runtime,
-# the wheel's copy of the model, and compiled Python of what only training needs. Libraries that came inside wheels
-# (*.libs) are left as they are: they do not survive stripping.
+# A quarter of that goes: the libraries' tests, sources, type stubs and debugging symbols, tools of ONNX Runtime, and
+# the wheel's copy of the model. Libraries that came inside wheels (*.libs) are left as they are: they do not survive
+# stripping. Of Python that is compiled which our own modules import.
 RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends binutils \
  && cd /opt/pagesieve/lib/python3*/site-packages \
  && find . -depth -regex '.*/tests\|.*\.\(c\|cpp\|h\|pyx\|pxd\|pyi\)' -exec rm -rf {} + \
  && rm -rf onnx/backend/test onnxruntime/transformers onnxruntime/quantization onnxruntime/tools \
     pagesieve/releases \
  && find . -name '*.so' -not -path '*.libs/*' -exec strip --strip-unneeded {} + \
- && python3 -m compileall -q -x '/(scipy|sklearn|narwhals|matplotlib|PIL|fontTools|onnx|lxml|joblib)/' .
+ && /opt/pagesieve/bin/python -c "import importlib, pkgutil as p; [importlib.import_module(m.name) \
+    for r in ('pagesieve', 'service', 'training') for m in p.walk_packages([r], r + '.')]"
 
 FROM python:3.11-slim
 ARG VERSION=0.1.0

@@ -10,6 +10,7 @@ import asyncio
 import json
 import os
 import random
+import shutil
 import signal
 import socket
 import subprocess
@@ -28,6 +29,7 @@ import aiohttp
 import click
 
 import pagesieve
+from pagesieve.model import current_release, releases_folder
 from training.corpora import corpora_folder, read_pages
 
 _CORPUS = "wcxb_dev.jsonl.xz"
@@ -48,6 +50,7 @@ class Tally:
     statuses: Counter[str] = field(default_factory=Counter)
     seconds: list[float] = field(default_factory=list)
     retry_after: int = 0
+    releases: Counter[str] = field(default_factory=Counter)
 
     def __str__(self) -> str:
         return ", ".join(f"{number} × {status}" for status, number in sorted(self.statuses.items()))
@@ -104,6 +107,7 @@ async def post(session: aiohttp.ClientSession, url: str, page: bytes, tally: Tal
             await answer.read()
             tally.statuses[str(answer.status)] += 1
             tally.retry_after += "Retry-After" in answer.headers
+            tally.releases[answer.headers.get("Pagesieve-Model", "none")] += 1
             if answer.status == 200:
                 tally.seconds.append(time.perf_counter() - start)
     except (aiohttp.ClientError, OSError, TimeoutError):
@@ -264,6 +268,53 @@ def kill(pages: list[bytes], workers: int) -> None:
 
         tally, _ = asyncio.run(disturbed())
         click.echo(f"{workers} connections, one worker of {workers} killed: {tally}")
+
+
+@main.command()
+@click.option("--workers", default=2, show_default=True)
+@click.option("--seconds", default=60.0, show_default=True)
+@click.option("--every", default=5.0, show_default=True, help="Seconds from one promotion to the next.")
+@click.pass_obj
+def promote(pages: list[bytes], workers: int, seconds: float, every: float) -> None:
+    """Promote one of two releases after the other under full load, and count what fails."""
+    with tempfile.TemporaryDirectory() as folder:
+        models = Path(folder)
+        for name in ("first", "second"):
+            made = Path(shutil.copytree(current_release(releases_folder()), models / name))
+            manifest = json.loads((made / "manifest.json").read_bytes())
+            (made / "manifest.json").write_text(json.dumps(manifest | {"name": name}), encoding="utf-8")
+        _point(models, "first")
+        with running(workers, models=models) as server:
+            tally, times = asyncio.run(_promoted(server, pages, models, seconds, every))
+        answered = ", ".join(f"{number} by {name}" for name, number in sorted(tally.releases.items()))
+        click.echo(f"{times} promotions in {seconds:g} s: {tally}; {answered}; {percentiles(tally.seconds)}")
+
+
+def _point(models: Path, name: str) -> None:
+    (models / ".current").write_text(name, encoding="utf-8")
+    (models / ".current").replace(models / "current")
+
+
+async def _promoted(
+    server: Server, pages: list[bytes], models: Path, seconds: float, every: float
+) -> tuple[Tally, int]:
+    tally, times, end = Tally(), 0, time.perf_counter() + seconds
+    names = cycle(("second", "first"))
+    async with _session() as session, asyncio.TaskGroup() as group:
+
+        async def send(first: int) -> None:
+            for page in islice(cycle(pages), first, None):
+                if time.perf_counter() > end:
+                    return
+                await post(session, server.url, page, tally)
+
+        for number in range(_BUSY * len(server.workers())):
+            group.create_task(send(number))
+        while time.perf_counter() < end - every:
+            await asyncio.sleep(every)
+            _point(models, next(names))
+            times += 1
+    return tally, times
 
 
 @main.command()

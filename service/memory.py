@@ -10,30 +10,38 @@ import ctypes
 import mmap
 import os
 from collections.abc import Callable
+from time import monotonic
 
-# Freed memory worth a call that takes a few milliseconds.
+# More than a worker holds once its models are loaded and common pages were cleaned.
 _SLACK = 64_000_000
+# A call takes some milliseconds, also when there is nothing to give.
+_PAUSE_SECONDS = 0.25
 _LONGEST_LINE = 256
 
 
 class Memory:
-    """Gives memory back when the process holds much more than it did after the last time."""
+    """Gives memory back when the process holds much more than when this was first asked for."""
 
     def __init__(self) -> None:
+        self._usual = 0
+        self._next = 0.0
         try:
             self._trim: Callable[[int], int] | None = ctypes.CDLL(None).malloc_trim
             self._statm = os.open("/proc/self/statm", os.O_RDONLY | os.O_CLOEXEC)
         except (OSError, AttributeError, TypeError):  # another C library, or another system
             self._trim = None
-        else:
-            self._held = self._resident()
 
     def give_back(self) -> None:
         """To be called between two pages."""
-        if self._trim and self._resident() > self._held + _SLACK:
+        if not self._trim or (now := monotonic()) < self._next:
+            return
+        held = self._resident()
+        self._usual = self._usual or held
+        if held > self._usual + _SLACK:
             self._trim(0)
-            self._held = self._resident()
+            self._next = now + _PAUSE_SECONDS
 
     def _resident(self) -> int:
+        """Bytes of memory that this process holds."""
         pages = os.pread(self._statm, _LONGEST_LINE, 0).split()[1]
         return int(pages) * mmap.PAGESIZE
