@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from pagesieve.roles.model import SETTINGS, TREES
 from training.agreement import read_annotations, twice
 from training.dataset import FOLDS
 from training.export import to_onnx
-from training.release import add_to_release
+from training.release import add_to_release, packed
 from training.role_card import confusion_picture, role_figures
 from training.role_pages import UNLABELLED, first_stage, load_role_pages
 from training.role_rules import rule_roles
@@ -76,7 +75,7 @@ def build_roles(table: RolePool, recipe: RoleRecipe) -> tuple[dict[str, bytes], 
     }
     files = {
         TREES: to_onnx(model),
-        SETTINGS: (json.dumps(settings, ensure_ascii=False, separators=(",", ":")) + "\n").encode(),
+        SETTINGS: packed(settings),
         PICTURE: confusion_picture(figures),
     }
     return files, figures
