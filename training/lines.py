@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -119,12 +119,11 @@ def _read(corpora: Path, cache: Path, jobs: int, seed: int) -> tuple[Pool, Borro
         Labelled(page.fold, page.texts, page.alignment.content, page.alignment.coverage) for page in examples
     ]
     cuts = build_table(pages, [_without(fold, counts, html.words) for fold in range(FOLDS)], seed)
-    lines = build_pool(load_line_examples(examples, cache, jobs))
-    return (
-        lines,
-        Borrowed(counts, _places(html.words, lines.words), _places(html.names, lines.names)),
-        cuts,
-    )
+    words, names = html.words, html.names
+    found = load_line_examples(examples, cache, jobs)
+    del html, pages, examples  # both sets at once would take twice the memory
+    lines = build_pool(found)
+    return lines, Borrowed(counts, _places(words, lines.words), _places(names, lines.names)), cuts
 
 
 def _without(fold: int, counts: Counts, words: tuple[str, ...]) -> dict[str, float]:
@@ -262,7 +261,7 @@ def _example(
     description = describe(document, (collector(words), collector(names)))
     fixed = line_columns(document, description.fixed)
     return LineExample(
-        page=page,
+        page=replace(page, html=""),
         part=part,
         texts=document.blocks.text,
         fixed=stack(fixed),
