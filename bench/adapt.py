@@ -20,11 +20,10 @@ from pathlib import Path
 from statistics import fmean
 
 import numpy as np
-from numpy.typing import NDArray
 from tqdm import tqdm
 
 from pagesieve.model import current_release, releases_folder
-from pagesieve.sites.model import weigh
+from pagesieve.sites.model import Weights, weigh
 from training.adapt import adapt
 from training.adapt_figures import interval
 from training.corpora import YARDSTICK, corpora_folder, present, read_pages
@@ -32,7 +31,7 @@ from training.dataset import FOLDS, part_of, site_of
 from training.labels import read_labels
 from training.site_pages import load_sites
 from training.site_weights import draw_episodes
-from training.sites import Observed, fit_site, fit_weights
+from training.sites import Observed, fit_both, fit_site
 
 _CACHE = Path(".cache") / "training"
 _SIZES = (1, 2, 3, 5, 10)
@@ -60,16 +59,16 @@ class Lift:
         return self.after - self.before
 
 
-def weights_by_fold(sites: Mapping[str, Sequence[Observed]]) -> list[NDArray[np.float64]]:
+def weights_by_fold(sites: Mapping[str, Sequence[Observed]]) -> list[Weights]:
     """Weights of evidence learned without the sites of each fold."""
     found = []
     for fold in tqdm(range(FOLDS), "learning weights", unit="fold"):
         others = {site: pages for site, pages in sites.items() if part_of(site) % FOLDS != fold}
-        found.append(fit_weights(draw_episodes(others, _SEED)))
+        found.append(fit_both(draw_episodes(others, _SEED)))
     return found
 
 
-def lift_of(pages: Sequence[Observed], size: int, weights: NDArray[np.float64]) -> Lift:
+def lift_of(pages: Sequence[Observed], size: int, weights: Weights) -> Lift:
     """What labelling ``size`` pages does for the rest, over random choices of them."""
     rng = random.Random(_SEED)
     before, after, yardstick = [], [], []
@@ -86,9 +85,7 @@ def lift_of(pages: Sequence[Observed], size: int, weights: NDArray[np.float64]) 
     return Lift(pages[0].site, len(pages), fmean(before), fmean(after), fmean(yardstick))
 
 
-def measure(
-    sites: Mapping[str, Sequence[Observed]], weights: Sequence[NDArray[np.float64]]
-) -> dict[int, list[Lift]]:
+def measure(sites: Mapping[str, Sequence[Observed]], weights: Sequence[Weights]) -> dict[int, list[Lift]]:
     """By number of labelled pages, every site that has more."""
     found: dict[int, list[Lift]] = defaultdict(list)
     for site, pages in tqdm(sites.items(), "adapting", unit="site"):

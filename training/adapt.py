@@ -16,6 +16,7 @@ from tqdm import tqdm
 
 from pagesieve.blocks import Document, segment
 from pagesieve.errors import BadInput
+from pagesieve.lines import outline
 from pagesieve.model import REPORT, SITES_PICTURE, Release, load_release
 from pagesieve.page_type import page_tokens
 from pagesieve.roles import Role
@@ -30,6 +31,8 @@ from training.sites import Observed, by_site, fit_site, observe, shipped_weights
 
 # Bundled public-suffix list only: nothing is fetched.
 _registered = TLDExtract(suffix_list_urls=(), cache_dir=None)
+# What stands for the page type of text without mark-up.
+PLAIN = "text without mark-up"
 _SOURCES = ("pagesieve/**/*.py", "training/adapt.py", "training/sites.py")
 
 
@@ -105,7 +108,15 @@ def observe_all(
     code = digest(path for pattern in _SOURCES for path in sorted(root.glob(pattern)))
     work = Parallel(n_jobs=jobs, return_as="generator", batch_size=4)(
         delayed(cached)(
-            site, page.html, page.url, page.known, page.roles, release.folder, model=release.name, code=code
+            site,
+            page.html,
+            page.document.plain,
+            page.url,
+            page.known,
+            page.roles,
+            release.folder,
+            model=release.name,
+            code=code,
         )
         for site, page in usable
     )
@@ -122,7 +133,8 @@ def site_of(document: Document, url: str | None) -> str | None:
 
 def _observe(
     site: str,
-    html: str,
+    source: str,
+    plain: bool,
     url: str | None,
     known: NDArray[np.int8],
     roles: tuple[Role | None, ...],
@@ -132,7 +144,7 @@ def _observe(
 ) -> Observed:
     # What the release knows of sites is left out: it may have been taught by these very pages.
     base = replace(load_release(release), sites=None)
-    document = segment(html)
+    document = outline(source) if plain else segment(source)
     judgement = base.judge(document)
     bags = [Counter(tokens(text)) for text in document.blocks.text]
     found = observe(site, document, known, judgement.probability, bags)
@@ -140,4 +152,5 @@ def _observe(
     if any(roles) and base.has_roles and judgement.evidence:
         chances = base.roles.probabilities(base.roles.matrix(document, judgement.evidence))
     types = base.page_types.probabilities(page_tokens(document, url))
-    return replace(found, roles=roles, chances=chances, page_type=next(iter(types)))
+    page_type = PLAIN if plain else next(iter(types))
+    return replace(found, roles=roles, chances=chances, page_type=page_type)

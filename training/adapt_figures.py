@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pagesieve.roles import ROLES, Role, assign
-from pagesieve.sites.model import weigh, weigh_roles
+from pagesieve.sites.model import Weights, weigh, weigh_roles
 from training.calibration import reliability
 from training.labels import CONTENT, UNKNOWN
 from training.sites import Observed, best_strength, count_site, held_out
@@ -39,7 +39,7 @@ class Judged:
         return self.after - self.before
 
 
-def judge_held_out(pages: Sequence[Observed], weights: NDArray[np.float64]) -> list[Judged]:
+def judge_held_out(pages: Sequence[Observed], weights: Weights) -> list[Judged]:
     """The pages of one site, none judged by itself; of a site with a single page there is nothing to say."""
     if len(pages) < 2:
         return []

@@ -78,7 +78,10 @@ def corpora_folder(given: str | Path | None = None) -> Path:
         given or os.environ.get(CORPORA_VARIABLE) or Path(__file__).parents[2] / "shared" / "corpora"
     )
     if not folder.is_dir():
-        raise BadInput(f"no folder of corpora at {folder}; name one with --corpora or ${CORPORA_VARIABLE}")
+        raise BadInput(
+            f"no folder of corpora at {folder}; name one with --corpora or ${CORPORA_VARIABLE}. Only "
+            "`pagesieve train --labels`, without --base none, needs none"
+        )
     return folder
 
 

@@ -13,11 +13,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pagesieve.sites import FEATURES
 from training.corpora import corpora_folder
 from training.site_pages import load_sites
-from training.sites import WEIGHTS, Episode, Observed, fit_weights
+from training.sites import WEIGHTS, Episode, Observed, fit_both
 
 _CACHE = Path(".cache") / "training"
 # Labelled pages in an episode, and episodes a site for each of these.
@@ -37,6 +38,10 @@ def draw_episodes(sites: Mapping[str, Sequence[Observed]], seed: int) -> list[Ep
     return found
 
 
+def _by_feature(weights: NDArray[np.float64]) -> dict[str, float]:
+    return dict(zip(FEATURES, np.round(weights, 4).tolist(), strict=True))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--corpora", type=Path)
@@ -45,13 +50,14 @@ def main() -> None:
     given = parser.parse_args()
     sites = load_sites(corpora_folder(given.corpora), given.cache)
     episodes = draw_episodes(sites, given.seed)
-    weights = fit_weights(episodes)
+    weights = fit_both(episodes)
     saved = {
         "sites": len(sites),
         "pages": sum(map(len, sites.values())),
         "episodes": len(episodes),
         "seed": given.seed,
-        "weights": dict(zip(FEATURES, np.round(weights, 4).tolist(), strict=True)),
+        "weights": _by_feature(weights.pages),
+        "line_weights": _by_feature(weights.lines),
     }
     WEIGHTS.write_text(json.dumps(saved, indent=1) + "\n", encoding="utf-8")
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -22,9 +22,18 @@ from pagesieve.copies import Copies, find_copies
 from pagesieve.features.words import read_words
 from pagesieve.options import Options
 from pagesieve.roles import ROLES, Role
-from pagesieve.sites import FAMILIES, FEATURES, Evidence, Site, SiteKeys, evidence_features, site_keys
+from pagesieve.sites import (
+    FAMILIES,
+    FEATURES,
+    Evidence,
+    Site,
+    SiteKeys,
+    Weights,
+    evidence_features,
+    site_keys,
+)
 from pagesieve.sites.evidence import log_odds
-from pagesieve.sites.keys import NO_KEY, Keys
+from pagesieve.sites.keys import NO_KEY, Keys, text_only
 from pagesieve.sites.model import ROLE_FAMILIES, evidence_move, moved
 from training.labels import CONTENT, UNKNOWN
 from training.metrics import bag_score
@@ -179,8 +188,9 @@ def _count_roles(pages: Sequence[Observed]) -> tuple[Keys, NDArray[np.uint8], ND
         here = set()
         for number, role in enumerate(page.roles):
             for key in page.keys.blocks[rows, number].tolist() if role else ():
-                said[key].add(ROLES.index(role))
-                here.add(key)
+                if key != NO_KEY:
+                    said[key].add(ROLES.index(role))
+                    here.add(key)
         seen.update(here)
     found = sorted(key for key, roles in said.items() if len(roles) == 1)
     return (
@@ -197,7 +207,7 @@ def held_out(pages: Sequence[Observed]) -> list[tuple[list[int], list[Observed]]
     return [(part, [page for number, page in enumerate(pages) if number not in part]) for part in parts]
 
 
-def best_strength(pages: Sequence[Observed], weights: NDArray[np.float64]) -> float:
+def best_strength(pages: Sequence[Observed], weights: Weights) -> float:
     """How far to follow a site's evidence: what does its pages most good, each judged by the others."""
     if len(pages) < 2:
         return STRENGTHS[0]
@@ -211,7 +221,7 @@ def best_strength(pages: Sequence[Observed], weights: NDArray[np.float64]) -> fl
     return STRENGTHS[int(np.argmax(np.round(gains / len(pages), 4)))]
 
 
-def fit_site(pages: Sequence[Observed], weights: NDArray[np.float64]) -> Site:
+def fit_site(pages: Sequence[Observed], weights: Weights) -> Site:
     return count_site(pages, best_strength(pages, weights))
 
 
@@ -248,7 +258,14 @@ def fit_weights(episodes: Sequence[Episode], *, penalty: float = _PENALTY) -> ND
     return found
 
 
-def shipped_weights() -> NDArray[np.float64]:
+def fit_both(episodes: Sequence[Episode]) -> Weights:
+    """Those for text without mark-up come from the same pages, as if nothing were known of their mark-up."""
+    as_text = [(replace(page, keys=text_only(page.keys)), labelled) for page, labelled in episodes]
+    return Weights(fit_weights(episodes), fit_weights(as_text))
+
+
+def shipped_weights() -> Weights:
     """The weights learned over the sites of the corpora, by ``python -m training.site_weights``."""
     saved = json.loads(WEIGHTS.read_bytes())
-    return np.array([saved["weights"][name] for name in FEATURES])
+    kinds = (saved["weights"], saved["line_weights"])
+    return Weights(*(np.array([kind[name] for name in FEATURES]) for kind in kinds))
