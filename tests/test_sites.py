@@ -6,7 +6,6 @@ import json
 import random
 import shutil
 import subprocess
-from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -35,6 +34,7 @@ from pagesieve.sites.evidence import log_odds
 from pagesieve.words import tokens
 from tests.bare import bare_environment
 from training.adapt import adapt
+from training.bags import Bags
 from training.labels import CONTENT, REST, read_labels
 from training.releases import current_name
 from training.sites import (
@@ -85,7 +85,7 @@ def observed(release: Release, number: int) -> Observed:
     document = segment(html)
     wanted = set(gold.splitlines())
     known = np.array([CONTENT if text in wanted else REST for text in document.blocks.text], dtype=np.int8)
-    bags = [Counter(tokens(text)) for text in document.blocks.text]
+    bags = Bags.of([tokens(text) for text in document.blocks.text])
     return observe(HOST, document, known, release.judge(document).probability, bags)
 
 
@@ -209,7 +209,7 @@ def marked_lines(release: Release, number: int) -> Observed:
     text, gold = made_lines(number)
     document = outline(text)
     known = np.array([CONTENT if line in gold else REST for line in document.blocks.text], dtype=np.int8)
-    bags = [Counter(tokens(line)) for line in document.blocks.text]
+    bags = Bags.of([tokens(line) for line in document.blocks.text])
     return observe(HOST, document, known, release.judge(document).probability, bags)
 
 
@@ -233,7 +233,7 @@ def test_lines_of_a_page_with_mark_up_are_known_again_in_text(release: Release) 
     pages = []
     for document in documents:
         known = np.array([REST if line in RAIL else CONTENT for line in document.blocks.text], dtype=np.int8)
-        bags = [Counter(tokens(text)) for text in document.blocks.text]
+        bags = Bags.of([tokens(text) for text in document.blocks.text])
         pages.append(observe(HOST, document, known, release.judge(document).probability, bags))
     site = count_site(pages)
     lines = outline(made_lines(11)[0])

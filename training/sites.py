@@ -35,8 +35,8 @@ from pagesieve.sites import (
 from pagesieve.sites.evidence import log_odds
 from pagesieve.sites.keys import NO_KEY, Keys, text_only
 from pagesieve.sites.model import ROLE_FAMILIES, evidence_move, moved
+from training.bags import Bags
 from training.labels import CONTENT, UNKNOWN
-from training.metrics import bag_score
 
 WEIGHTS = Path(__file__).parent / "site_weights.json"
 # Of texts seen on one page of several nearly all are what the page is about, and will not be seen again.
@@ -58,9 +58,8 @@ class Observed:
     """A labelled page as adaptation sees it; arrays have a value a block.
 
     ``probability`` is the release's own, ``known`` as of ``training.labels``, ``weight`` sums to 1, and
-    ``words`` are the bags of words by which the page is scored: against ``gold`` where it is given, else
-    against the blocks known to be content. ``shares`` is what ``shares_of`` gives, ``texts`` are the keys
-    that stand for texts, ``chances`` the release's probabilities of roles.
+    ``bags`` the words by which the page is scored. ``shares`` is what ``shares_of`` gives, ``texts`` are the
+    keys that stand for texts, ``chances`` the release's probabilities of roles.
     """
 
     site: str
@@ -69,10 +68,9 @@ class Observed:
     known: NDArray[np.int8]
     weight: NDArray[np.float32]
     copies: Copies
-    words: list[Counter[str]] = field(repr=False)
+    bags: Bags = field(repr=False)
     shares: NDArray[np.float64]
     texts: Keys
-    gold: Counter[str] | None = None
     roles: tuple[Role | None, ...] = ()
     chances: NDArray[np.float32] | None = None
     page_type: str = ""
@@ -83,15 +81,8 @@ class Observed:
 
     def f1(self, probability: NDArray[np.float32]) -> float:
         """Word F1 of what these probabilities keep, over the blocks of which it is known what they are."""
-        keep = self.keep(probability)
-        kept = self._bag(keep & (self.known != UNKNOWN))
-        return bag_score(kept, self._bag(self.known == CONTENT) if self.gold is None else self.gold).f1
-
-    def _bag(self, which: NDArray[np.bool_]) -> Counter[str]:
-        found: Counter[str] = Counter()
-        for number in np.flatnonzero(which).tolist():
-            found.update(self.words[number])
-        return found
+        kept = self.keep(probability) & (self.known != UNKNOWN)
+        return self.bags.f1(kept, self.known == CONTENT)
 
 
 def observe(
@@ -99,7 +90,7 @@ def observe(
     document: Document,
     known: NDArray[np.int8],
     probability: NDArray[np.float32],
-    words: list[Counter[str]],
+    bags: Bags,
 ) -> Observed:
     """A page of ``site``."""
     texts = document.blocks.text
@@ -115,7 +106,7 @@ def observe(
         known=known,
         weight=weight,
         copies=find_copies(document, n_words, np.maximum(*read.said_elsewhere())),
-        words=words,
+        bags=bags,
         shares=shares_of(keys, known, probability, weight),
         texts=np.unique(keys.blocks[_TEXT_FAMILIES]),
     )
