@@ -30,8 +30,8 @@ from training.corpora import YARDSTICK, corpora_folder, present, read_pages
 from training.dataset import FOLDS, part_of, site_of
 from training.labels import read_labels
 from training.site_pages import load_sites
-from training.site_weights import draw_episodes
-from training.sites import Observed, fit_both, fit_site
+from training.site_weights import draw_episodes, fit_both
+from training.sites import Observed, fit_site
 
 _CACHE = Path(".cache") / "training"
 _SIZES = (1, 2, 3, 5, 10)

@@ -37,11 +37,11 @@ from training.adapt import adapt
 from training.bags import Bags
 from training.labels import CONTENT, REST, read_labels
 from training.releases import current_name
+from training.site_weights import fit_both
 from training.sites import (
     Observed,
     best_strength,
     count_site,
-    fit_both,
     fit_site,
     fit_weights,
     observe,

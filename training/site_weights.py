@@ -10,15 +10,17 @@ import argparse
 import json
 import random
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pagesieve.sites import FEATURES
+from pagesieve.sites import FEATURES, Weights
+from pagesieve.sites.keys import text_only
 from training.corpora import corpora_folder
 from training.site_pages import load_sites
-from training.sites import WEIGHTS, Episode, Observed, fit_both
+from training.sites import WEIGHTS, Episode, Observed, fit_weights
 
 _CACHE = Path(".cache") / "training"
 # Labelled pages in an episode, and episodes a site for each of these.
@@ -36,6 +38,12 @@ def draw_episodes(sites: Mapping[str, Sequence[Observed]], seed: int) -> list[Ep
                 page, *labelled = rng.sample(list(pages), size + 1)
                 found.append((page, labelled))
     return found
+
+
+def fit_both(episodes: Sequence[Episode]) -> Weights:
+    """Those for text without mark-up come from the same pages, as if nothing were known of their mark-up."""
+    as_text = [(replace(page, keys=text_only(page.keys)), labelled) for page, labelled in episodes]
+    return Weights(fit_weights(episodes), fit_weights(as_text))
 
 
 def _by_feature(weights: NDArray[np.float64]) -> dict[str, float]:

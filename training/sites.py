@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -33,7 +33,7 @@ from pagesieve.sites import (
     site_keys,
 )
 from pagesieve.sites.evidence import log_odds
-from pagesieve.sites.keys import NO_KEY, Keys, text_only
+from pagesieve.sites.keys import NO_KEY, Keys
 from pagesieve.sites.model import ROLE_FAMILIES, evidence_move, moved
 from training.bags import Bags
 from training.labels import CONTENT, UNKNOWN
@@ -247,12 +247,6 @@ def fit_weights(episodes: Sequence[Episode], *, penalty: float = _PENALTY) -> ND
 
     found: NDArray[np.float64] = minimize(loss, start, jac=True, method="L-BFGS-B").x
     return found
-
-
-def fit_both(episodes: Sequence[Episode]) -> Weights:
-    """Those for text without mark-up come from the same pages, as if nothing were known of their mark-up."""
-    as_text = [(replace(page, keys=text_only(page.keys)), labelled) for page, labelled in episodes]
-    return Weights(fit_weights(episodes), fit_weights(as_text))
 
 
 def shipped_weights() -> Weights:
