@@ -137,7 +137,7 @@ class SiteModel:
 
 
 def _as_they_are() -> NDArray[np.float64]:
-    return (np.array(FEATURES) == "base").astype(np.float64)
+    return np.array([float(name == "base") for name in FEATURES])
 
 
 def weigh(
