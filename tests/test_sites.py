@@ -175,7 +175,7 @@ def test_learned_weights_follow_evidence_that_is_right(pages: list[Observed]) ->
     as_lines = fit_both(episodes).lines
     used = {FEATURES[number] for number in np.flatnonzero(as_lines)}
     assert {"base", "text_odds"} <= used
-    assert not [name for name in used if "place" in name or "own" in name or "within" in name]
+    assert all(name.startswith(("base", "text_", "heading_")) and "place" not in name for name in used)
     site = count_site(pages[:4])
     base = log_odds(pages[4].probability)
     found = evidence_features(pages[4].keys, site.evidence, base) @ weights > 0
@@ -222,8 +222,7 @@ def test_lines_that_come_again_are_known_again(release: Release) -> None:
     before, after = (one.judge(document, f"https://{HOST}/").probability for one in (release, adapted))
     assert (after[known] < before[known]).all()
     assert after[known].max() < 0.5
-    # What was never seen is judged as before, but for how much the release is believed at all.
-    assert ((after[~known] > 0.5) == (before[~known] > 0.5)).all()
+    np.testing.assert_allclose(after[~known], before[~known], atol=1e-5)  # of what was never seen, nothing is
     assert np.array_equal(adapted.judge(document).probability, before)  # a text tells no site
 
 

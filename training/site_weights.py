@@ -41,9 +41,13 @@ def draw_episodes(sites: Mapping[str, Sequence[Observed]], seed: int) -> list[Ep
 
 
 def fit_both(episodes: Sequence[Episode]) -> Weights:
-    """Those for text without mark-up come from the same pages, as if nothing were known of their mark-up."""
+    """Those for text without mark-up come from the same pages, as if nothing were known of their mark-up.
+
+    They are scaled so that a line of which nothing is known stays as the release judges it.
+    """
     as_text = [(replace(page, keys=text_only(page.keys)), labelled) for page, labelled in episodes]
-    return Weights(fit_weights(episodes), fit_weights(as_text))
+    lines = fit_weights(as_text)
+    return Weights(fit_weights(episodes), lines / lines[FEATURES.index("base")])
 
 
 def _by_feature(weights: NDArray[np.float64]) -> dict[str, float]:
