@@ -222,8 +222,11 @@ def test_lines_that_come_again_are_known_again(release: Release) -> None:
     before, after = (one.judge(document, f"https://{HOST}/").probability for one in (release, adapted))
     assert (after[known] < before[known]).all()
     assert after[known].max() < 0.5
-    np.testing.assert_allclose(after[~known], before[~known], atol=1e-5)  # of what was never seen, nothing is
+    assert (after[~known] > before[~known] - 1e-6).all()  # under known headings stories follow
     assert np.array_equal(adapted.judge(document).probability, before)  # a text tells no site
+    other = outline("Nothing of this was seen before\nNeither was this, which is a sentence of some length.")
+    before, after = (one.judge(other, f"https://{HOST}/").probability for one in (release, adapted))
+    np.testing.assert_allclose(after, before, atol=1e-5)
 
 
 def test_lines_of_a_page_with_mark_up_are_known_again_in_text(release: Release) -> None:

@@ -61,20 +61,20 @@ def judge_held_out(pages: Sequence[Observed], weights: Weights) -> list[Judged]:
 def _right(
     page: Observed, adapted: NDArray[np.float32], chances: NDArray[np.float32] | None
 ) -> dict[str, NDArray[np.int64]]:
-    """By role: labelled blocks, right before and after, and role right before and after."""
+    """By role: labelled blocks, right before and after; those with a role, named right before and after."""
     keep = [page.keep(probability) for probability in (page.probability, adapted)]
     named = [
         assign(table, chosen).role if table is not None else None
         for table, chosen in zip((page.chances, chances), keep, strict=True)
     ]
-    found: dict[str, NDArray[np.int64]] = defaultdict(lambda: np.zeros(5, dtype=np.int64))
+    found: dict[str, NDArray[np.int64]] = defaultdict(lambda: np.zeros(6, dtype=np.int64))
     for number in np.flatnonzero(page.known != UNKNOWN).tolist():
         content = bool(page.known[number] == CONTENT)
         role = page.roles[number] if page.roles else None
         row = found[role or (Role.CONTENT if content else "not content")]
-        row += [1, *(int(chosen[number] == content) for chosen in keep), 0, 0]
+        row += [1, *(int(chosen[number] == content) for chosen in keep), 0, 0, 0]
         if role:
-            row += [0, 0, 0, *(int(one is not None and one[number] == role) for one in named)]
+            row += [0, 0, 0, 1, *(int(one is not None and one[number] == role) for one in named)]
     return dict(found)
 
 
@@ -126,20 +126,23 @@ def by_role(judged: Sequence[Judged], seed: int) -> dict[str, dict[str, Any]]:
         for role, row in one.right.items():
             pages[role].append(row)
     total = {role: np.sum(rows, axis=0) for role, rows in pages.items()}
-    names = ("choice_base", "choice_adapted", "role_base", "role_adapted")
     order: Counter[str] = Counter({role: len(ROLES) - number for number, role in enumerate(ROLES)})
     return {
         str(role): {
             "blocks": int(row[0]),
-            **_shares(names, row),
+            **_shares("choice", row[:3]),
+            **_shares("role", row[3:]),
             "gain": _share_gain(np.array(pages[role]), seed),
         }
         for role, row in sorted(total.items(), key=lambda item: -order[item[0]])
     }
 
 
-def _shares(names: Sequence[str], row: NDArray[np.int64]) -> dict[str, float]:
-    return {name: round(float(count) / int(row[0]), 4) for name, count in zip(names, row[1:], strict=True)}
+def _shares(what: str, counts: NDArray[np.int64]) -> dict[str, float]:
+    """Of so many blocks the shares that are right; none where there are no such blocks."""
+    total, *right = counts.tolist()
+    names = (f"{what}_base", f"{what}_adapted")
+    return {name: round(count / total, 4) for name, count in zip(names, right, strict=True)} if total else {}
 
 
 def _share_gain(rows: NDArray[np.int64], seed: int) -> list[float]:

@@ -153,10 +153,9 @@ def _roles(groups: Mapping[str, Any]) -> str:
         "|---|---|---|---|---|---|---|",
     ]
     for role, row in groups.items():
-        named = row["role_base"] or row["role_adapted"]
         cells = [f"{row[name]:.3f}" for name in ("choice_base", "choice_adapted")]
         cells += [_gain(row["gain"])]
-        cells += [f"{row[name]:.3f}" if named else "" for name in ("role_base", "role_adapted")]
+        cells += [f"{row[name]:.3f}" if name in row else "" for name in ("role_base", "role_adapted")]
         lines.append(f"| {role} | {row['blocks']:,} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
