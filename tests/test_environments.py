@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -16,9 +17,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from pagesieve.errors import ModelError
 from pagesieve.model import load_release
 from tests.bare import ROOT, bare_environment, site_packages
 from tests.small_release import say
+from training.estimators import ESTIMATORS, load_estimators
 
 _KEPT = ROOT / ".cache" / "environments"
 # What pip says before it gives up on an index that does not answer.
@@ -101,3 +104,15 @@ def test_it_says_the_same_here_and_without_scikit_learn(
         assert len(values) > 10
         np.testing.assert_allclose(there[name], values, atol=1e-6, err_msg=name)
         np.testing.assert_allclose(oldest_says[name], values, atol=1e-6, err_msg=name)
+
+
+@pytest.mark.parametrize("part", ESTIMATORS)
+def test_estimators_that_were_changed_are_not_loaded(
+    made: tuple[Path, dict[str, Any]], tmp_path: Path, part: str
+) -> None:
+    release = made[0] / "models" / "small"
+    kept = shutil.copytree(made[0] / "estimators", tmp_path / "estimators")
+    for path in kept.iterdir():
+        path.write_bytes(path.read_bytes() + b".")
+    with pytest.raises(ModelError, match="is not the file that the manifest of small describes"):
+        load_estimators(release, tmp_path, part)
