@@ -172,9 +172,8 @@ def seconds_to_adapt(corpora: Path, jobs: int) -> tuple[float, float]:
 
     Wall time, and processor time of this process, which is all of it where there is one job.
     """
-    largest = sorted(_pages_by_site(corpora).items(), key=lambda item: (-len(item[1]), item[0]))[
-        : _TIMED // _MAIN
-    ]
+    by_size = sorted(_pages_by_site(corpora).items(), key=lambda item: (-len(item[1]), item[0]))
+    largest = by_size[: _TIMED // _MAIN]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "labels.jsonl"
         rows = [

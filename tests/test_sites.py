@@ -354,7 +354,7 @@ def test_a_new_user_has_a_release_and_labels_and_nothing_else(
     assert rolled_back.stdout == f"{shipped} is the current release again\n", rolled_back.output
     from_scratch = run.invoke(main, [*arguments, "--base", "none"])
     assert from_scratch.exit_code == 1
-    assert "without --base none, needs none" in from_scratch.stderr
+    assert "without --base none your labels are all" in from_scratch.stderr
 
 
 def test_labels_of_which_nothing_can_be_used(tmp_path: Path) -> None:

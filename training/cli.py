@@ -169,7 +169,7 @@ def _train(
     seed: int,
     jobs: int,
 ) -> Path:
-    folder, models = corpora_folder(corpora), out or releases_folder()
+    folder, models = _corpora(corpora, labels), out or releases_folder()
     if only in (None, "verdict"):
         pages = pages_folder(pages)  # found missing now, not after half an hour
     steps: dict[str, Callable[[Path], Path]] = {
@@ -186,6 +186,15 @@ def _train(
         before, written = written, step(written)
         discard(models, before.name)
     return written
+
+
+def _corpora(given: Path | None, labels: Labels) -> Path:
+    try:
+        return corpora_folder(given)
+    except BadInput as error:
+        if not labels.pages:
+            raise
+        raise BadInput(f"{error}; without --base none your labels are all that is needed") from None
 
 
 def _train_blocks(

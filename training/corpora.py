@@ -78,10 +78,7 @@ def corpora_folder(given: str | Path | None = None) -> Path:
         given or os.environ.get(CORPORA_VARIABLE) or Path(__file__).parents[2] / "shared" / "corpora"
     )
     if not folder.is_dir():
-        raise BadInput(
-            f"no folder of corpora at {folder}; name one with --corpora or ${CORPORA_VARIABLE}. Only "
-            "`pagesieve train --labels`, without --base none, needs none"
-        )
+        raise BadInput(f"no folder of corpora at {folder}; name one with --corpora or ${CORPORA_VARIABLE}")
     return folder
 
 
