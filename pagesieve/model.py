@@ -210,7 +210,7 @@ class Release:
         context = context_features(probability, page.around)
         self._check(stages.second_columns, context)
         probability = run(stages.second, stack(context))[:, 0]
-        if self.sites and not document.plain:
+        if self.sites:
             probability = self.sites.adapt(document, url, probability)
         return Judgement(
             probability=probability,

@@ -204,7 +204,7 @@ class Page:
             return None
         release = load_release(self.release)
         chances = release.roles.probabilities(self._role_features)
-        if release.sites and not self.document.plain:
+        if release.sites:
             chances = release.sites.adapt_roles(self.document, self.url, chances)
         chances[np.array(self.repeated, dtype=bool)] = np.eye(len(ROLES))[ROLES.index(Role.DUPLICATE)]
         return chances

@@ -24,11 +24,11 @@ from pagesieve.errors import ModelError
 from pagesieve.features import describe, stack
 from pagesieve.features.lines import line_columns
 from pagesieve.lines import outline
-from pagesieve.model import LINES_FIRST, LINES_SECOND, TRAILERS
 from training.align import Alignment
 from training.corpora import YARDSTICK, LabelledPage
 from training.crossval import cross_validate
 from training.dataset import FOLDS, PARTS, Example, collector, digest, example_sources, load_examples
+from training.estimators import ESTIMATORS, keep_estimators
 from training.evaluate import extract_all, summarise
 from training.export import to_onnx
 from training.fit import Forest, Recipe, first_matrix, fit_first, fit_second, second_matrix
@@ -104,9 +104,10 @@ def train_lines(
         raise ModelError(f"{base.name} cannot be used: {damaged[0]}; restore it or train again")
     pool, lexicons, cuts = _read(corpora, cache, jobs, recipe.seed)
     trailers, found = train_trailers(cuts, recipe.seed)
-    files, entry = build_lines(pool, lexicons, jobs, recipe)
-    files[TRAILERS] = to_onnx(trailers)
-    entry["trailers"] = found
+    entry, estimators = build_lines(pool, lexicons, jobs, recipe)
+    estimators["trailers"] = trailers
+    entry |= {"trailers": found, "estimators": keep_estimators(cache, estimators)}
+    files = {ESTIMATORS["lines"][name]: to_onnx(model) for name, model in estimators.items()}
     return add_to_release(base.parent, base, files, {"lines": entry}), entry
 
 
@@ -134,18 +135,18 @@ def _without(fold: int, counts: Counts, words: tuple[str, ...]) -> dict[str, flo
 
 def build_lines(
     pool: Pool, lexicons: Borrowed, jobs: int, recipe: Recipe
-) -> tuple[dict[str, bytes], dict[str, Any]]:
-    """Cross-validate, fit on everything; the files for a release, and its entry in the manifest."""
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Cross-validate, fit on everything; the entry in the manifest, and the estimators of both stages."""
     first, both = cross_validate(pool, lexicons, recipe, jobs)
     figures = line_figures(pool, both)
     matrix, first_names = first_matrix(pool, lexicons, _EVERY_FOLD)
     context, second_names = second_matrix(pool, first)
-    files = {
-        LINES_FIRST: to_onnx(fit_first(pool, matrix, _EVERY_FOLD, recipe)),
-        LINES_SECOND: to_onnx(fit_second(pool, context, _EVERY_FOLD, recipe)),
+    estimators = {
+        "first": fit_first(pool, matrix, _EVERY_FOLD, recipe),
+        "second": fit_second(pool, context, _EVERY_FOLD, recipe),
     }
     features = {"first": list(first_names), "second": list(second_names)}
-    return files, {"recipe": asdict(recipe), "features": features, "figures": figures}
+    return {"recipe": asdict(recipe), "features": features, "figures": figures}, estimators
 
 
 def line_figures(pool: Pool, both: Floats) -> dict[str, Any]:
