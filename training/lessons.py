@@ -32,8 +32,8 @@ from training.dataset import FOLDS, digest, part_of, site_of
 
 # A page of a corpus counts as ``ok`` when its gold text has so many words: some are errors or walls.
 _LEAST_GOLD = 30
-# Every so many pages of the corpora one is cut short, after one to so many of its longer lines.
-_EVERY, _MOST_LINES = 4, 3
+# Each of those is cut short as well, after one to so many of its longer lines.
+_MOST_LINES = 3
 _LEAST_LINE, _MOST_LINE = 40, 600
 # Characters of an annotated page that are given as lines.
 _MOST_CHARS = 20_000
@@ -104,7 +104,7 @@ def load_lessons(
 
 def _short(corpora: Path, release: Path, jobs: int, data: str, code: str, model: str) -> list[Sample]:
     pages = [page for corpus in present(corpora) for page in read_pages(corpus.file(corpora))]
-    chosen = [page for page in pages if len(page.gold.split()) >= _LEAST_GOLD][::_EVERY]
+    chosen = [page for page in pages if len(page.gold.split()) >= _LEAST_GOLD]
     return _samples(
         (delayed(_short_sample)(number, page, release) for number, page in enumerate(chosen)),
         len(chosen),
@@ -117,15 +117,19 @@ def _short_sample(number: int, page: LabelledPage, release: Path) -> Sample:
 
 
 def short_page(number: int, page: LabelledPage) -> Document:
-    """One to three lines of a page's gold text: as HTML or as lines, with the page's title or without."""
+    """One to three lines of a page's gold text: as lines or as HTML, with its title or without."""
     lines = [line.strip() for line in page.gold.splitlines()]
     lines = [line[:_MOST_LINE] for line in lines if len(line) >= _LEAST_LINE] or [page.gold[:_MOST_LINE]]
-    lines = lines[: 1 + number % _MOST_LINES]
-    title = segment(page.html).title if number % 4 < 2 else ""
-    if number % 2:
+    shape, more = number % 4, number // 4 % _MOST_LINES
+    lines = lines[: 1 + more]
+    if shape == 0:
+        return outline("\n".join(lines))
+    title = segment(page.html).title
+    if shape == 1:
         return outline("\n".join([title, *lines]))
     text = "".join(f"<p>{escape(line)}</p>" for line in lines)
-    return segment(f"<title>{escape(title)}</title>{text}")
+    head = f"<title>{escape(title)}</title>" if shape == 2 else f"<article><h1>{escape(title)}</h1>"
+    return segment(f"<!doctype html><html><body>{head}{text}</body></html>")
 
 
 def _as_lines(

@@ -44,11 +44,15 @@ def verdict_figures(
     rows: Sequence[Annotated],
     table: Table,
     labels: Labels,
+    raw: Scores,
     scores: Scores,
     lessons: Lessons,
     recipe: VerdictRecipe,
 ) -> Figures:
-    """Out-of-fold figures on the annotated pages; ``scores`` are calibrated."""
+    """Out-of-fold figures on the annotated pages; ``scores`` are ``raw`` ones, calibrated fold by fold.
+
+    Ranks are those of ``raw``: a release has one calibration, which changes none.
+    """
     sources = _sources(rows)
 
     def again(table: Table, lessons: Lessons, parts: NDArray[np.str_] | None = None) -> dict[str, float]:
@@ -56,8 +60,7 @@ def verdict_figures(
 
     none = lessons.only(np.zeros(len(lessons.fold), dtype=bool))
     ablation = {
-        "without the wordings": again(_muted(table), none),
-        "state without lessons": again(table, none),
+        "spam without wordings, state without lessons": again(_muted(table), none),
     }
     if len(np.unique(sources)) > 1:
         ablation["a source of pages left out at a time"] = again(table, lessons, sources)
@@ -66,7 +69,7 @@ def verdict_figures(
         "measures": len(table.names),
         "spam_pages": int(labels.spam.sum()),
         "undecided": int((~labels.decided).sum()),
-        "ours": _summary(labels, scores),
+        "ours": _summary(labels, raw),
         "baselines": {
             "corpus rules (Gopher, C4, FineWeb) as a verdict": _summary(labels, _rules(rows)),
             "content features of Ntoulas et al. 2006, same trees": again(_only(table, _NTOULAS), none),
@@ -80,7 +83,7 @@ def verdict_figures(
             scores.spam[labels.decided], labels.spam[labels.decided].astype(float)
         ),
         "spam_by_state": {
-            state: _auc(labels.spam[rows_of], scores.spam[rows_of])
+            state: _auc(labels.spam[rows_of], raw.spam[rows_of])
             for state in ("ok", "login")
             for rows_of in [labels.decided & (labels.state == state)]
         },

@@ -100,7 +100,7 @@ def fit_verdict(
         "spam": calibrate(raw.spam[labels.decided], spam_labels),
         "quality": calibrate(raw.quality, labels.quality),
     }
-    figures = verdict_figures(rows, table, labels, scores, taught, recipe)
+    figures = verdict_figures(rows, table, labels, raw, scores, taught, recipe)
     figures["lessons"] = lesson_figures(taught, learned)
     models = fit_models(table, labels, np.ones(len(rows), dtype=bool), taught, recipe)
     unseen = judge_all(models, table_of([control.sample for control in controls]))
