@@ -39,7 +39,9 @@ def made_page(number: int) -> dict[str, object]:
     rng = random.Random(number)
 
     def sentence() -> str:
-        return " ".join(rng.choices(_WORDS, k=rng.randint(8, 16))).capitalize() + "."
+        # Words of its own, without which one paragraph would be a copy of another.
+        own = [f"place{rng.getrandbits(40)}" for _ in range(6)]
+        return " ".join([*rng.choices(_WORDS, k=rng.randint(8, 16)), *own]).capitalize() + "."
 
     body = [sentence() + " " + sentence() for _ in range(rng.randint(3, 7))]
     title = " ".join(rng.choices(_WORDS, k=4)).capitalize()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import subprocess
 import sys
 
 import pytest
@@ -18,16 +19,21 @@ def glibc() -> bool:
 
 @pytest.mark.skipif(not glibc(), reason="another C library gives memory back in its own way")
 def test_freed_memory_is_given_back() -> None:
-    memory = Memory()
-    memory.give_back()
-    usual = memory._resident()
-    pieces = [bytearray(100_000) for _ in range(2_000)]
-    kept = pieces[::50]  # so that what is freed lies between what is not
-    assert memory._resident() > usual + 150 * MEGABYTE
-    del pieces
-    memory.give_back()
-    assert memory._resident() < usual + 64 * MEGABYTE
-    assert len(kept) == 40
+    """In a process of its own, in which nothing was freed before."""
+    script = f"""
+from service.memory import Memory
+memory = Memory()
+memory.give_back()
+usual = memory._resident()
+pieces = [bytearray(100_000) for _ in range(2_000)]
+kept = pieces[::50]  # so that what is freed lies between what is not
+assert memory._resident() > usual + 150 * {MEGABYTE}
+del pieces
+memory.give_back()
+assert memory._resident() < usual + 64 * {MEGABYTE}
+assert len(kept) == 40
+"""
+    subprocess.run([sys.executable, "-c", script], check=True)
 
 
 def test_where_that_is_not_possible_nothing_happens(monkeypatch: pytest.MonkeyPatch) -> None:
