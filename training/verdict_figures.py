@@ -18,7 +18,17 @@ from pagesieve.quality.rules import C4, FINEWEB, GOPHER, apply_rules
 from pagesieve.quality.verdict import LIKELY, State, is_message
 from training.annotated import Annotated, Control
 from training.lessons import Kind
-from training.verdict import STATES, Labels, Lessons, Scores, Table, VerdictRecipe, out_of_fold, said
+from training.verdict import (
+    STATES,
+    Labels,
+    Lessons,
+    Scores,
+    Table,
+    Told,
+    VerdictRecipe,
+    out_of_fold,
+    said,
+)
 
 Floats = NDArray[np.floating]
 Figures = dict[str, Any]
@@ -53,14 +63,14 @@ def verdict_figures(
 
     Ranks are those of ``raw``: a release has one calibration, which changes none.
     """
-    sources = _sources(rows)
+    sources, words = _sources(rows), table.column("content_words")
 
     def again(table: Table, lessons: Lessons, parts: NDArray[np.str_] | None = None) -> dict[str, float]:
         return _summary(labels, out_of_fold(table, labels, lessons, recipe, parts)[0])
 
     none = lessons.only(np.zeros(len(lessons.fold), dtype=bool))
     ablation = {
-        "spam without wordings, state without lessons": again(_muted(table), none),
+        "without wordings and lessons": again(_muted(table), none),
     }
     if len(np.unique(sources)) > 1:
         ablation["a source of pages left out at a time"] = again(table, lessons, sources)
@@ -76,7 +86,7 @@ def verdict_figures(
             "majority": _summary(labels, _majority(labels)),
         },
         "ablation": ablation,
-        "states": _by_state(labels, scores),
+        "states": _by_state(labels, scores, emptied(scores.state, words)),
         "decisions": _decisions(labels, scores),
         "thresholds": _thresholds(labels, scores),
         "spam_reliability": reliability(
@@ -160,18 +170,20 @@ def _muted(table: Table) -> Table:
     return Table(table.names, table.matrix, table.fold, grams)
 
 
-def _by_state(labels: Labels, scores: Scores) -> dict[str, dict[str, float]]:
+def _by_state(labels: Labels, scores: Scores, lost: NDArray[np.bool_]) -> dict[str, dict[str, float]]:
+    """``lost`` are the pages that give no text."""
     names = [str(state) for state in STATES]
     columns = precision_recall_fscore_support(labels.state, scores.said(), labels=names, zero_division=0)
+    emptied_of = [int(lost[labels.state == name].sum()) for name in names]
     return {
         name: dict(
             zip(
-                ("precision", "recall", "f1", "pages"),
+                ("precision", "recall", "f1", "pages", "emptied"),
                 (round(float(value), 3) for value in values),
                 strict=True,
             )
         )
-        for name, *values in zip(names, *columns, strict=True)
+        for name, *values in zip(names, *columns, emptied_of, strict=True)
     }
 
 
@@ -221,6 +233,12 @@ def _decisions(labels: Labels, scores: Scores) -> dict[str, dict[str, int]]:
     }
 
 
+def emptied(state: Floats, words: Floats) -> NDArray[np.bool_]:
+    """Which pages give no text by default, by the probability of each state and the words of content."""
+    ok = state[:, STATES.index(State.OK)]
+    return np.array([is_message(*row) for row in zip(ok, words, strict=True)], dtype=bool)
+
+
 def control_figures(controls: Sequence[Control], scores: Scores) -> Figures:
     """What the verdict does to pages of content, by corpus.
 
@@ -228,9 +246,8 @@ def control_figures(controls: Sequence[Control], scores: Scores) -> Figures:
     """
     said, decided = scores.said(), decisions(scores)
     groups = np.array([control.sample.source for control in controls])
-    error, login = (scores.state[:, STATES.index(state)] for state in (State.ERROR, State.LOGIN))
-    words = [control.sample.measures["content_words"] for control in controls]
-    messages = np.array([is_message(*row) for row in zip(error, login, words, strict=True)])
+    words = np.array([control.sample.measures["content_words"] for control in controls])
+    messages = emptied(scores.state, words)
     found: Figures = {}
     for name in (*sorted(set(groups)), "all"):
         rows = groups == name if name != "all" else np.ones(len(groups), dtype=bool)
@@ -250,18 +267,25 @@ def control_figures(controls: Sequence[Control], scores: Scores) -> Figures:
     return found
 
 
-def lesson_figures(lessons: Lessons, states: Floats) -> Figures:
-    """How the lessons are told that have a fold, out of it; ``states`` are their probabilities."""
+def lesson_figures(lessons: Lessons, told: Told, words: Floats, quality: Floats) -> Figures:
+    """How the lessons are told that have a fold, out of it.
+
+    ``words`` are those of each lesson's content, ``quality`` what the annotated pages are labelled with.
+    """
     found: Figures = {kind: {"pages": int((lessons.kind == kind).sum())} for kind in Kind}
-    for kind in (Kind.CONTROL, Kind.SHORT, Kind.LINES):
+    lost = emptied(told.state, words)
+    for kind in (Kind.CONTROL, Kind.SHORT, Kind.LINES, Kind.BARE):
         rows = lessons.kind == kind
-        truth, told = lessons.state[rows], said(states[rows])
+        truth, states = lessons.state[rows], said(told.state[rows])
         ok = truth == State.OK
+        again = rows & (lessons.of >= 0)
         found[kind] |= {
             "ok": int(ok.sum()),
-            "ok_told_otherwise": int((told[ok] != State.OK).sum()),
-            "not_ok_found": int((told[~ok] != State.OK).sum()),
-            "state_f1": _state_f1(truth, told),
+            "ok_told_otherwise": int((states[ok] != State.OK).sum()),
+            "ok_emptied": int(lost[rows][ok].sum()),
+            "not_ok_found": int((states[~ok] != State.OK).sum()),
+            "state_f1": _state_f1(truth, states),
+            "quality_rank": _rank(quality[lessons.of[again]], told.quality[again]) if again.any() else None,
         }
     return found
 
