@@ -115,6 +115,17 @@ _LESSONS = {
     "lines": "annotated pages as plain text",
     "bare": "annotated pages as bare HTML",
 }
+# Figures of a lesson and of a state, and how they are shown.
+_LESSON_COLUMNS = {
+    "pages": ",",
+    "ok": ",",
+    "ok_told_otherwise": ",",
+    "ok_emptied": ",",
+    "not_ok_found": ",",
+    "state_f1": ".3f",
+    "quality_rank": ".3f",
+}
+_STATE_COLUMNS = {"pages": ".0f", "precision": ".2f", "recall": ".2f", "f1": ".2f", "emptied": ".0f"}
 
 
 def verdict_section(entry: dict[str, Any]) -> str:
@@ -139,12 +150,7 @@ def verdict_section(entry: dict[str, Any]) -> str:
             for limit, row in figures["thresholds"].items()
         ),
         lessons=_rows(
-            (
-                _LESSONS[kind],
-                *map(str, list(row.values())[:-2]),
-                f"{row['state_f1']:.3f}",
-                "" if row["quality_rank"] is None else f"{row['quality_rank']:.3f}",
-            )
+            (_LESSONS[kind], *(_shown(row, key, form) for key, form in _LESSON_COLUMNS.items()))
             for kind, row in figures["lessons"].items()
             if kind in _LESSONS
         ),
@@ -152,12 +158,7 @@ def verdict_section(entry: dict[str, Any]) -> str:
         auc_login=figures["spam_by_state"]["login"],
         table=_rows((name, *(f"{value:.3f}" for value in row.values())) for name, row in rows.items()),
         states=_rows(
-            (
-                name,
-                f"{row['pages']:.0f}",
-                *(f"{row[key]:.2f}" for key in ("precision", "recall", "f1")),
-                f"{row['emptied']:.0f}",
-            )
+            (name, *(_shown(row, key, form) for key, form in _STATE_COLUMNS.items()))
             for name, row in figures["states"].items()
         ),
         decisions=_rows((name, *map(str, row.values())) for name, row in figures["decisions"].items()),
@@ -183,6 +184,11 @@ def verdict_section(entry: dict[str, Any]) -> str:
             for limit, row in figures["confidence"]["below"].items()
         ),
     )
+
+
+def _shown(row: dict[str, Any], key: str, form: str) -> str:
+    """A figure, or nothing where there is none, as of a release older than the figure."""
+    return "" if row.get(key) is None else f"{row[key]:{form}}"
 
 
 def _rows(rows: Any) -> str:
