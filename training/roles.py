@@ -38,7 +38,7 @@ _LEFT_OUT = re.compile(
 # Headings over a block whose words are counted: the nearest, and the first inside a box around it.
 _HEADINGS_COUNTED = (0, 4)
 # Strength of the prior in a token's lift, in pages, and the pages without which it is not known.
-_STRENGTH, _LEAST_PAGES = 2.0, 2
+_STRENGTH, _LEAST_PAGES = 2.0, 3
 _LEAST_SHARE = 1e-3
 _LEAST_ROLES = 3
 _FOREST = Forest(trees=60, leaves=12, rate=0.12)
@@ -46,10 +46,10 @@ _FOREST = Forest(trees=60, leaves=12, rate=0.12)
 
 @dataclass(frozen=True, slots=True)
 class RoleRecipe:
-    """What is fitted; of one page at most ``most_rows``, as a menu of 2,000 entries teaches no more."""
+    """What is fitted; of a page at most ``most_rows`` of one role, for a long menu teaches no more."""
 
     forest: Forest = _FOREST
-    most_rows: int = 150
+    most_rows: int = 12
     typed_weight: float = 0.5
     """Weight of pages that have people's block types instead of annotated roles."""
     seed: int = 7
@@ -186,13 +186,9 @@ def fit_roles(
 ) -> HistGradientBoostingClassifier:
     rng = np.random.default_rng(recipe.seed)
     use = (table.role != UNLABELLED) & np.isin(table.fold, list(folds))
-    rows = []
-    for start, end in zip(table.pool.starts, table.pool.starts[1:], strict=False):
-        chosen = start + np.flatnonzero(use[start:end])
-        if len(chosen) > recipe.most_rows:
-            chosen = np.sort(rng.choice(chosen, recipe.most_rows, replace=False))
-        rows.append(chosen)
-    row = np.concatenate(rows)
+    shuffled = rng.permutation(np.flatnonzero(use))
+    of_page_and_role = table.pool.page[shuffled] * len(ROLES) + table.role[shuffled]
+    row = np.sort(shuffled[_turn(of_page_and_role) < recipe.most_rows])
     if len(np.unique(table.role[row])) < _LEAST_ROLES:
         raise BadInput(f"fewer than {_LEAST_ROLES} roles are annotated in some fold; annotate more pages")
     weight = np.where(table.judged[row], 1.0, recipe.typed_weight)
@@ -208,6 +204,19 @@ def fit_roles(
         random_state=recipe.seed,
     )
     return model.fit(matrix[row], table.role[row], sample_weight=weight)
+
+
+def _turn(groups: Ints) -> Ints:
+    """Of each entry how many earlier ones are of its group.
+
+    >>> _turn(np.array([4, 7, 4, 4, 7])).tolist()
+    [0, 0, 1, 2, 1]
+    """
+    order = np.argsort(groups, kind="stable")
+    _, first, sizes = np.unique(groups[order], return_index=True, return_counts=True)
+    turn = np.empty(len(groups), dtype=np.int64)
+    turn[order] = np.arange(len(groups)) - np.repeat(first, sizes)
+    return turn
 
 
 def cross_validate_roles(table: RolePool, recipe: RoleRecipe) -> Floats:
