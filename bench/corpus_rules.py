@@ -23,6 +23,7 @@ from datatrove.pipeline.filters import (
     GopherQualityFilter,
     GopherRepetitionFilter,
 )
+from datatrove.utils.typeshelper import Languages
 from datatrove.utils.word_tokenizers import load_word_tokenizer
 
 from pagesieve.quality.prose import measure_text
@@ -127,10 +128,10 @@ def _passes(rule: Rule, threshold: float, text: str) -> bool:
 
 
 def tokenise_once() -> None:
-    """Remember the words and sentences of a text, which some 75 filters ask datatrove for."""
-    tokenizer = load_word_tokenizer("en")
+    """Remember the words and sentences of a text, which every rule would have spaCy find anew."""
+    tokenizer = load_word_tokenizer(Languages.english)
     tokenizer.word_tokenize = cache(tokenizer.word_tokenize)
-    tokenizer.sent_tokenize = cache(tokenizer.sent_tokenize)
+    tokenizer.span_tokenize = cache(tokenizer.span_tokenize)
 
 
 def rows(path: Path) -> Iterator[str]:

@@ -114,7 +114,7 @@ def main() -> None:
     show_default=True,
     help="Score below which the verdict is to drop a page.",
 )
-@click.option("--any-state", is_flag=True, help="Give the text of error messages and forms to sign in too.")
+@click.option("--any-state", is_flag=True, help="Give the text of errors, walls, placeholders and forms too.")
 def clean_command(
     files: tuple[str, ...], output: str, plain: bool, url: str | None, verdict: bool, **given: Any
 ) -> None:

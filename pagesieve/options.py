@@ -62,7 +62,8 @@ class Options:
     reasons
         Let every stripped block say in a few words why it was stripped.
     any_state
-        Give the text too of a page that is only an error message or a form to sign in.
+        Give the text too of a page that is only a message: an error, a wall, a placeholder, a form to
+        sign in.
 
     Raises
     ------

@@ -65,7 +65,7 @@ _OPTIONS: dict[str, Schema] = {
     "any_state": {
         "type": "boolean",
         "default": False,
-        "description": "Give the text too of a page that is only an error message or a form to sign in.",
+        "description": "Give the text too of a page that is only a message: error, wall, placeholder, form.",
     },
     "keep_from": {
         **_SHARE,

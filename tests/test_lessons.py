@@ -12,7 +12,7 @@ from pagesieve.lines import outline
 from pagesieve.quality.verdict import State
 from training.agreement import ANNOTATIONS
 from training.corpora import LabelledPage
-from training.lessons import as_text, short_page
+from training.lessons import as_text, bare_page, short_page
 
 
 def made_page(html: str, gold: str) -> LabelledPage:
@@ -44,12 +44,28 @@ def test_a_short_page_has_one_to_three_lines_of_the_gold_text(number: int) -> No
     page = made_page(html, "\n".join(["Harbours", *lines]))
     text = as_text(short_page(number, page))
     found = [line for line in lines if line in text]
-    assert found == lines[: 1 + number % 3]
+    assert found == lines[: 1 + number // 4]
     assert len(text) < 300
 
 
 def test_plain_short_pages_are_like_text_that_is_sent() -> None:
     page = made_page("<p>Rain", "The harbour of the town is closed to ships this winter.")
-    made = short_page(3, page)
+    made = short_page(1, page)
     assert made.plain
     assert made.blocks.text == outline(page.gold).blocks.text
+
+
+def test_a_bare_page_has_the_kept_text_of_a_page_and_nothing_else() -> None:
+    html = (
+        "<title>A & B</title><nav>Home</nav><h2>Rain</h2><p>The river <b>rose</b>.</p><footer>Terms</footer>"
+    )
+    page = bare_page(segment(html), [False, True, True, False])
+    assert page.title == "A & B"
+    assert page.blocks.text == ["Rain", "The river rose."]
+    assert [page.elements.tag[owner] for owner in page.blocks.owner] == ["h2", "p"]
+    assert set(page.elements.tag) <= {"html", "head", "title", "body", "article", "h2", "p"}
+
+
+def test_a_bare_page_of_which_nothing_is_kept_has_everything() -> None:
+    page = bare_page(segment("<p>Sign in</p><p>Password</p>"), [False, False])
+    assert page.blocks.text == ["Sign in", "Password"]

@@ -90,12 +90,13 @@ def test_a_lesson_is_judged_without_its_fold_and_its_page(rows: list[Annotated])
     page = next(row for row in rows if row.state == "error")
     fold = page.sample.fold
     wrong = [Lesson(Kind.LINES, page.sample, "login", fold, page.sample.id) for _ in range(30)]
-    scores, learned = out_of_fold(table, labels, Lessons.made(wrong, rows, table.names, _RECIPE), _RECIPE)
+    scores, told = out_of_fold(table, labels, Lessons.made(wrong, rows, table.names, _RECIPE), _RECIPE)
     without, _ = out_of_fold(table, labels, Lessons.made([], rows, table.names, _RECIPE), _RECIPE)
     inside = table.fold == fold
     assert np.array_equal(scores.state[inside], without.state[inside])
     assert not np.array_equal(scores.state[~inside], without.state[~inside])
-    assert (said(learned) == "error").all()
+    assert np.array_equal(scores.quality[inside], without.quality[inside])
+    assert (said(told.state) == "error").all()
 
 
 def test_a_lesson_made_from_an_unseen_page_is_left_out(rows: list[Annotated]) -> None:

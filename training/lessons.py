@@ -1,8 +1,9 @@
-"""Pages that teach the state of a page beside the annotated ones: what those have too few of.
+"""Pages that teach the state and quality beside the annotated ones: what those have too few of.
 
 Pages of the corpora, which are ``ok``; a few lines of their gold texts alone, as a short page and as lines,
-which are ``ok`` too; the annotated pages as lines; and walls, placeholders and errors of the kinds of today,
-written for this. None of them says anything of spam or quality.
+which are ``ok`` too; the annotated pages as lines, and bare: their content in a page without anything around;
+and walls, placeholders and errors of the kinds of today, written for this. None of them says what spam is. An
+annotated page keeps its quality when it is told again, and teaches that too.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import Any
 from joblib import Memory, Parallel, delayed
 from tqdm import tqdm
 
-from pagesieve.blocks import Document, segment
+from pagesieve.blocks import HEADINGS, Document, segment
 from pagesieve.choose import choose
 from pagesieve.lines import outline
 from pagesieve.model import load_release
@@ -32,8 +33,8 @@ from training.dataset import FOLDS, digest, part_of, site_of
 
 # A page of a corpus counts as ``ok`` when its gold text has so many words: some are errors or walls.
 _LEAST_GOLD = 30
-# Every so many pages of the corpora one is cut short, after one to so many of its longer lines.
-_EVERY, _MOST_LINES = 4, 3
+# Each of those is cut short as well, after one to so many of its longer lines.
+_MOST_LINES = 3
 _LEAST_LINE, _MOST_LINE = 40, 600
 # Characters of an annotated page that are given as lines.
 _MOST_CHARS = 20_000
@@ -46,6 +47,7 @@ class Kind(StrEnum):
     CONTROL = "control"
     SHORT = "short"
     LINES = "lines"
+    BARE = "bare"
     WRITTEN = "written"
 
 
@@ -80,15 +82,12 @@ def load_lessons(
     short = memory.cache(_short, ignore=["corpora", "release", "jobs"])(
         corpora, release, jobs, data=digest(files), code=code, model=name
     )
-    as_lines = memory.cache(_as_lines, ignore=["pages", "release", "jobs"])(
-        tuple(row.sample.id for row in rows),
-        pages,
-        release,
-        jobs,
-        data=digest([pages_file(pages)]),
-        code=code,
-        model=name,
-    )
+    retold = memory.cache(_retold, ignore=["pages", "release", "jobs"])
+    ids, pool = tuple(row.sample.id for row in rows), digest([pages_file(pages)])
+    again = {
+        kind: retold(kind, ids, pages, release, jobs, data=pool, code=code, model=name)
+        for kind in (Kind.LINES, Kind.BARE)
+    }
     states = {row.sample.id: (row.state, row.sample.fold) for row in rows}
     return [
         *(
@@ -97,14 +96,18 @@ def load_lessons(
             if control.gold_words >= _LEAST_GOLD
         ),
         *(Lesson(Kind.SHORT, sample, State.OK, sample.fold) for sample in short),
-        *(Lesson(Kind.LINES, sample, *states[sample.id], sample.id) for sample in as_lines),
+        *(
+            Lesson(kind, sample, *states[sample.id], sample.id)
+            for kind, samples in again.items()
+            for sample in samples
+        ),
         *(Lesson(Kind.WRITTEN, sample, state, EVERYWHERE) for sample, state in _written(release)),
     ]
 
 
 def _short(corpora: Path, release: Path, jobs: int, data: str, code: str, model: str) -> list[Sample]:
     pages = [page for corpus in present(corpora) for page in read_pages(corpus.file(corpora))]
-    chosen = [page for page in pages if len(page.gold.split()) >= _LEAST_GOLD][::_EVERY]
+    chosen = [page for page in pages if len(page.gold.split()) >= _LEAST_GOLD]
     return _samples(
         (delayed(_short_sample)(number, page, release) for number, page in enumerate(chosen)),
         len(chosen),
@@ -117,28 +120,57 @@ def _short_sample(number: int, page: LabelledPage, release: Path) -> Sample:
 
 
 def short_page(number: int, page: LabelledPage) -> Document:
-    """One to three lines of a page's gold text: as HTML or as lines, with the page's title or without."""
+    """One to three lines of a page's gold text: as lines or as HTML, with its title or without."""
     lines = [line.strip() for line in page.gold.splitlines()]
     lines = [line[:_MOST_LINE] for line in lines if len(line) >= _LEAST_LINE] or [page.gold[:_MOST_LINE]]
-    lines = lines[: 1 + number % _MOST_LINES]
-    title = segment(page.html).title if number % 4 < 2 else ""
-    if number % 2:
+    shape, more = number % 4, number // 4 % _MOST_LINES
+    lines = lines[: 1 + more]
+    if shape == 0:
+        return outline("\n".join(lines))
+    title = segment(page.html).title
+    if shape == 1:
         return outline("\n".join([title, *lines]))
     text = "".join(f"<p>{escape(line)}</p>" for line in lines)
-    return segment(f"<title>{escape(title)}</title>{text}")
+    head = f"<title>{escape(title)}</title>" if shape == 2 else f"<article><h1>{escape(title)}</h1>"
+    return segment(f"<!doctype html><html><body>{head}{text}</body></html>")
 
 
-def _as_lines(
-    ids: tuple[str, ...], pages: Path, release: Path, jobs: int, data: str, code: str, model: str
+def _retold(
+    kind: Kind,
+    ids: tuple[str, ...],
+    pages: Path,
+    release: Path,
+    jobs: int,
+    data: str,
+    code: str,
+    model: str,
 ) -> list[Sample]:
     rows = page_rows(pages_file(pages), set(ids))
-    made = _samples((delayed(_line_sample)(row, release) for row in rows), len(ids), jobs)
+    made = _samples((delayed(_retold_sample)(kind, row, release) for row in rows), len(ids), jobs)
     return [sample for sample in made if sample.measures["page_chars"]]
 
 
-def _line_sample(row: dict[str, str], release: Path) -> Sample:
-    lines = outline(as_text(segment(row["html"]))[:_MOST_CHARS])
-    return _judged(lines, row["id"], EVERYWHERE, release)
+def _retold_sample(kind: Kind, row: dict[str, str], release: Path) -> Sample:
+    document = segment(row["html"])
+    if kind is Kind.LINES:
+        page = outline(as_text(document)[:_MOST_CHARS])
+    else:
+        judgement = load_release(release).judge(document)
+        page = bare_page(document, choose(judgement.probability, judgement.copies, Options()).keep.tolist())
+    return _judged(page, row["id"], EVERYWHERE, release)
+
+
+def bare_page(document: Document, keep: Sequence[bool]) -> Document:
+    """Title, kept headings and kept text of a page as HTML, with nothing around; all text if none is kept."""
+    tags, blocks = document.elements.tag, document.blocks
+    pieces = [
+        (tags[owner] if tags[owner] in HEADINGS else "p", text)
+        for text, owner, kept in zip(blocks.text, blocks.owner, keep, strict=True)
+        if kept or not any(keep)
+    ]
+    text = "".join(f"<{tag}>{escape(text)}</{tag}>" for tag, text in pieces)[:_MOST_CHARS]
+    head = f"<title>{escape(document.title)}</title>" if document.title else ""
+    return segment(f"<!doctype html><html><head>{head}</head><body><article>{text}</article></body></html>")
 
 
 def _written(release: Path) -> Iterator[tuple[Sample, str]]:

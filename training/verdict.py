@@ -62,7 +62,7 @@ class VerdictRecipe:
     """Sizes of the ensembles, small because the annotated pages are two thousand.
 
     ``balance`` lifts rare states: 0 leaves each as common as it is, 1 makes all equally common. ``control``,
-    ``short``, ``lines`` and ``written`` are how much a lesson counts beside an annotated page.
+    ``short``, ``lines``, ``bare`` and ``written`` are how much a lesson counts beside an annotated page.
     """
 
     state: Grove = _STATE
@@ -73,6 +73,7 @@ class VerdictRecipe:
     control: float = 0.25
     short: float = 0.5
     lines: float = 0.25
+    bare: float = 0.25
     written: float = 1.0
     wording_penalty: float = 1 / 30
     seed: int = 7
@@ -83,6 +84,7 @@ class VerdictRecipe:
             Kind.CONTROL: self.control,
             Kind.SHORT: self.short,
             Kind.LINES: self.lines,
+            Kind.BARE: self.bare,
             Kind.WRITTEN: self.written,
         }[kind]
 
@@ -95,6 +97,10 @@ class Table:
     matrix: NDArray[np.float32]
     fold: NDArray[np.int64]
     grams: tuple[csr_matrix, ...]
+
+    def column(self, name: str) -> NDArray[np.float32]:
+        """A measure of every sample."""
+        return self.matrix[:, self.names.index(name)]
 
     def only(self, rows: Flags) -> Table:
         return Table(self.names, self.matrix[rows], self.fold[rows], tuple(part[rows] for part in self.grams))
@@ -276,8 +282,9 @@ def said(state: Floats) -> NDArray[np.str_]:
 
 
 def fit_models(table: Table, labels: Labels, rows: Flags, lessons: Lessons, recipe: VerdictRecipe) -> Models:
-    """Fit everything on ``rows``, and the state on the lessons too."""
+    """Fit everything on ``rows``, the state on the lessons too, and quality on annotated pages told again."""
     known = rows & labels.decided
+    again = lessons.only(lessons.of >= 0)
     wordings = tuple(fit_wording(grams[known], labels.spam[known], recipe) for grams in table.grams)
     worded = [cross_fitted(grams, table.fold, labels.spam, known, recipe) for grams in table.grams]
     return Models(
@@ -294,7 +301,13 @@ def fit_models(table: Table, labels: Labels, rows: Flags, lessons: Lessons, reci
             recipe.spam,
             recipe.seed,
         ),
-        quality=grow(table.matrix[rows], labels.quality[rows], recipe.quality, recipe.seed),
+        quality=grow(
+            np.concatenate((table.matrix[rows], again.matrix)),
+            np.concatenate((labels.quality[rows], labels.quality[again.of])),
+            recipe.quality,
+            recipe.seed,
+            np.concatenate((np.ones(rows.sum()), again.weight)),
+        ),
     )
 
 
@@ -321,17 +334,25 @@ def judge_states(models: Models, matrix: NDArray[np.float32], names: Sequence[st
     return state
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Of each lesson: probability of each state (n, n_states), and quality (0..1)."""
+
+    state: Floats
+    quality: Floats
+
+
 def out_of_fold(
     table: Table, labels: Labels, lessons: Lessons, recipe: VerdictRecipe, parts: NDArray[Any] | None = None
-) -> tuple[Scores, Floats]:
-    """Scores of every page, and states of every lesson, by models that saw no page of its part.
+) -> tuple[Scores, Told]:
+    """Scores of every page, and what every lesson is told, by models that saw no page of its part.
 
     The part of a page is its fold by default. Lessons that have no fold are all zeros.
     """
     whole = parts is None
     parts = table.fold if parts is None else parts
     scores = Scores(np.zeros((len(parts), len(STATES))), np.zeros(len(parts)), np.zeros(len(parts)))
-    learned = np.zeros((len(lessons.fold), len(STATES)))
+    told = Told(np.zeros((len(lessons.fold), len(STATES))), np.zeros(len(lessons.fold)))
     if len(np.unique(parts)) < 2:
         raise BadInput("all annotated pages are of one group; a verdict is judged on groups it never saw")
     for part in tqdm(np.unique(parts), "cross-validating the verdict", unit="part"):
@@ -345,8 +366,10 @@ def out_of_fold(
             judged.quality,
         )
         if left_out.any():
-            learned[left_out] = judge_states(models, lessons.matrix[left_out], table.names)
-    return scores, learned
+            matrix = lessons.matrix[left_out]
+            told.state[left_out] = judge_states(models, matrix, table.names)
+            told.quality[left_out] = models.quality.predict(matrix)
+    return scores, told
 
 
 def calibrate(predicted: Floats, target: Floats) -> Calibration:

@@ -12,9 +12,10 @@ _SECTION = """\
 Tells whether a page is worth keeping: `state`, the probability of `spam`, and `quality` (0..1), from about
 {measures} measures of the page (`pagesieve/quality/`): the rules of Gopher, C4, FineWeb and RefinedWeb,
 mark-up, links, forms, phrases, what the block classifier makes of the page, and for spam the hashed byte
-4-grams of the clean text and of the names of files, forms and fields. Extremely randomised trees (Geurts et
-al. 2006), served as ONNX; spam and quality calibrated (Platt). The score is `quality · (1 - spam)`, 0 where
-the page is not `ok`; {keep_from} and more is `keep`, less than {drop_below} `drop`, the rest `review`.
+4-grams of the clean text, of the whole page and of the names of files, forms and fields. Extremely randomised
+trees (Geurts et al. 2006), served as ONNX; spam and quality calibrated (Platt). The score is
+`quality · (1 - spam)`, 0 where the page is not `ok`; {keep_from} and more is `keep`, less than {drop_below}
+`drop`, the rest `review`.
 
 **Labels.** {pages} pages, annotated under a written guideline by language models that read each page,
 {twice} of them twice: model-assisted annotations, not human gold (`training/annotations/`). The pages are
@@ -23,8 +24,9 @@ score no spam.
 
 The state has further lessons, which never say what spam is: {control_ok:,} of the {control:,} pages of the
 corpora as `ok` (those with 30 words of gold text), one to three lines alone of {short:,} of their texts, the
-annotated pages once more as lines of plain text, and {written} walls, placeholders and errors of the kinds of
-today, written for this, as HTML and as text (`training/annotations/written.jsonl`).
+annotated pages once more as lines of plain text and as bare HTML, and {written} walls, placeholders and
+errors of the kinds of today, written for this, as HTML and as text (`training/annotations/written.jsonl`).
+Quality is learned from the annotated pages in all three forms.
 
 Out of fold, 5 folds grouped by site, template and text (`pagesieve train --only verdict` prints this).
 `spam found` is recall where 2 % of honest pages are taken for spam; quality is Spearman's rank correlation
@@ -37,8 +39,8 @@ with the labels.
 Spam AUC among `ok` pages is {auc_ok:.3f} and among sign-in pages {auc_login:.3f}: the spam of this pool
 that is easy is phishing, and doorways or stuffed pages are found far less well.
 
-| state | pages | precision | recall | F1 |
-|---|---|---|---|---|
+| state | pages | precision | recall | F1 | text withheld |
+|---|---|---|---|---|---|
 {states}
 
 Decisions at the default thresholds:
@@ -57,8 +59,8 @@ and how many of the pages below it are sound all the same:
 
 Told out of fold, of the lessons:
 
-| | pages | `ok` | of these told otherwise | of the others told not `ok` | state macro F1 |
-|---|---|---|---|---|---|
+| | pages | `ok` | of these told otherwise | withheld | of the others told not `ok` | macro F1 | quality |
+|---|---|---|---|---|---|---|---|
 {lessons}
 
 **Clean controls**: corpora of articles, forums and shops that say nothing of spam and quality, and whose
@@ -96,8 +98,8 @@ On `wcxb_dev`:
   scarce.
 - How common spam and errors are is the pool's and not the web's; precision depends on it.
 - Cloaking, link schemes, expired domains and the reputation of a site cannot be seen on one page.
-- A page of few sentences, or plain text, is told by less: its state is learned from made-up cases, its spam
-  and quality from whole pages alone.
+- A page of few sentences, or plain text, is told by less: its state and quality are learned from made-up
+  cases, its spam from whole pages alone.
 - Walls and placeholders are few in the pool, and those of today are known from written ones only.
 - Annotators were of one family and may share blind spots. A page without its address cannot be told from a
   copy of it.
@@ -111,7 +113,19 @@ _LESSONS = {
     "control": "pages of the corpora",
     "short": "a few of their lines alone",
     "lines": "annotated pages as plain text",
+    "bare": "annotated pages as bare HTML",
 }
+# Figures of a lesson and of a state, and how they are shown.
+_LESSON_COLUMNS = {
+    "pages": ",",
+    "ok": ",",
+    "ok_told_otherwise": ",",
+    "ok_emptied": ",",
+    "not_ok_found": ",",
+    "state_f1": ".3f",
+    "quality_rank": ".3f",
+}
+_STATE_COLUMNS = {"pages": ".0f", "precision": ".2f", "recall": ".2f", "f1": ".2f", "emptied": ".0f"}
 
 
 def verdict_section(entry: dict[str, Any]) -> str:
@@ -136,7 +150,7 @@ def verdict_section(entry: dict[str, Any]) -> str:
             for limit, row in figures["thresholds"].items()
         ),
         lessons=_rows(
-            (_LESSONS[kind], *map(str, list(row.values())[:-1]), f"{row['state_f1']:.3f}")
+            (_LESSONS[kind], *(_shown(row, key, form) for key, form in _LESSON_COLUMNS.items()))
             for kind, row in figures["lessons"].items()
             if kind in _LESSONS
         ),
@@ -144,7 +158,7 @@ def verdict_section(entry: dict[str, Any]) -> str:
         auc_login=figures["spam_by_state"]["login"],
         table=_rows((name, *(f"{value:.3f}" for value in row.values())) for name, row in rows.items()),
         states=_rows(
-            (name, f"{row['pages']:.0f}", *(f"{row[key]:.2f}" for key in ("precision", "recall", "f1")))
+            (name, *(_shown(row, key, form) for key, form in _STATE_COLUMNS.items()))
             for name, row in figures["states"].items()
         ),
         decisions=_rows((name, *map(str, row.values())) for name, row in figures["decisions"].items()),
@@ -170,6 +184,11 @@ def verdict_section(entry: dict[str, Any]) -> str:
             for limit, row in figures["confidence"]["below"].items()
         ),
     )
+
+
+def _shown(row: dict[str, Any], key: str, form: str) -> str:
+    """A figure, or nothing where there is none, as of a release older than the figure."""
+    return "" if row.get(key) is None else f"{row[key]:{form}}"
 
 
 def _rows(rows: Any) -> str:

@@ -18,7 +18,17 @@ from pagesieve.quality.rules import C4, FINEWEB, GOPHER, apply_rules
 from pagesieve.quality.verdict import LIKELY, State, is_message
 from training.annotated import Annotated, Control
 from training.lessons import Kind
-from training.verdict import STATES, Labels, Lessons, Scores, Table, VerdictRecipe, out_of_fold, said
+from training.verdict import (
+    STATES,
+    Labels,
+    Lessons,
+    Scores,
+    Table,
+    Told,
+    VerdictRecipe,
+    out_of_fold,
+    said,
+)
 
 Floats = NDArray[np.floating]
 Figures = dict[str, Any]
@@ -44,20 +54,23 @@ def verdict_figures(
     rows: Sequence[Annotated],
     table: Table,
     labels: Labels,
+    raw: Scores,
     scores: Scores,
     lessons: Lessons,
     recipe: VerdictRecipe,
 ) -> Figures:
-    """Out-of-fold figures on the annotated pages; ``scores`` are calibrated."""
-    sources = _sources(rows)
+    """Out-of-fold figures on the annotated pages; ``scores`` are ``raw`` ones, calibrated fold by fold.
+
+    Ranks are those of ``raw``: a release has one calibration, which changes none.
+    """
+    sources, words = _sources(rows), table.column("content_words")
 
     def again(table: Table, lessons: Lessons, parts: NDArray[np.str_] | None = None) -> dict[str, float]:
         return _summary(labels, out_of_fold(table, labels, lessons, recipe, parts)[0])
 
     none = lessons.only(np.zeros(len(lessons.fold), dtype=bool))
     ablation = {
-        "without the wordings": again(_muted(table), none),
-        "state without lessons": again(table, none),
+        "without wordings and lessons": again(_muted(table), none),
     }
     if len(np.unique(sources)) > 1:
         ablation["a source of pages left out at a time"] = again(table, lessons, sources)
@@ -66,21 +79,21 @@ def verdict_figures(
         "measures": len(table.names),
         "spam_pages": int(labels.spam.sum()),
         "undecided": int((~labels.decided).sum()),
-        "ours": _summary(labels, scores),
+        "ours": _summary(labels, raw),
         "baselines": {
             "corpus rules (Gopher, C4, FineWeb) as a verdict": _summary(labels, _rules(rows)),
             "content features of Ntoulas et al. 2006, same trees": again(_only(table, _NTOULAS), none),
             "majority": _summary(labels, _majority(labels)),
         },
         "ablation": ablation,
-        "states": _by_state(labels, scores),
+        "states": _by_state(labels, scores, emptied(scores.state, words)),
         "decisions": _decisions(labels, scores),
         "thresholds": _thresholds(labels, scores),
         "spam_reliability": reliability(
             scores.spam[labels.decided], labels.spam[labels.decided].astype(float)
         ),
         "spam_by_state": {
-            state: _auc(labels.spam[rows_of], scores.spam[rows_of])
+            state: _auc(labels.spam[rows_of], raw.spam[rows_of])
             for state in ("ok", "login")
             for rows_of in [labels.decided & (labels.state == state)]
         },
@@ -157,18 +170,20 @@ def _muted(table: Table) -> Table:
     return Table(table.names, table.matrix, table.fold, grams)
 
 
-def _by_state(labels: Labels, scores: Scores) -> dict[str, dict[str, float]]:
+def _by_state(labels: Labels, scores: Scores, lost: NDArray[np.bool_]) -> dict[str, dict[str, float]]:
+    """``lost`` are the pages that give no text."""
     names = [str(state) for state in STATES]
     columns = precision_recall_fscore_support(labels.state, scores.said(), labels=names, zero_division=0)
+    emptied_of = [int(lost[labels.state == name].sum()) for name in names]
     return {
         name: dict(
             zip(
-                ("precision", "recall", "f1", "pages"),
+                ("precision", "recall", "f1", "pages", "emptied"),
                 (round(float(value), 3) for value in values),
                 strict=True,
             )
         )
-        for name, *values in zip(names, *columns, strict=True)
+        for name, *values in zip(names, *columns, emptied_of, strict=True)
     }
 
 
@@ -218,6 +233,12 @@ def _decisions(labels: Labels, scores: Scores) -> dict[str, dict[str, int]]:
     }
 
 
+def emptied(state: Floats, words: Floats) -> NDArray[np.bool_]:
+    """Which pages give no text by default, by the probability of each state and the words of content."""
+    ok = state[:, STATES.index(State.OK)]
+    return np.array([is_message(*row) for row in zip(ok, words, strict=True)], dtype=bool)
+
+
 def control_figures(controls: Sequence[Control], scores: Scores) -> Figures:
     """What the verdict does to pages of content, by corpus.
 
@@ -225,9 +246,8 @@ def control_figures(controls: Sequence[Control], scores: Scores) -> Figures:
     """
     said, decided = scores.said(), decisions(scores)
     groups = np.array([control.sample.source for control in controls])
-    error, login = (scores.state[:, STATES.index(state)] for state in (State.ERROR, State.LOGIN))
-    words = [control.sample.measures["content_words"] for control in controls]
-    messages = np.array([is_message(*row) for row in zip(error, login, words, strict=True)])
+    words = np.array([control.sample.measures["content_words"] for control in controls])
+    messages = emptied(scores.state, words)
     found: Figures = {}
     for name in (*sorted(set(groups)), "all"):
         rows = groups == name if name != "all" else np.ones(len(groups), dtype=bool)
@@ -247,18 +267,25 @@ def control_figures(controls: Sequence[Control], scores: Scores) -> Figures:
     return found
 
 
-def lesson_figures(lessons: Lessons, states: Floats) -> Figures:
-    """How the lessons are told that have a fold, out of it; ``states`` are their probabilities."""
+def lesson_figures(lessons: Lessons, told: Told, words: Floats, quality: Floats) -> Figures:
+    """How the lessons are told that have a fold, out of it.
+
+    ``words`` are those of each lesson's content, ``quality`` what the annotated pages are labelled with.
+    """
     found: Figures = {kind: {"pages": int((lessons.kind == kind).sum())} for kind in Kind}
-    for kind in (Kind.CONTROL, Kind.SHORT, Kind.LINES):
+    lost = emptied(told.state, words)
+    for kind in (Kind.CONTROL, Kind.SHORT, Kind.LINES, Kind.BARE):
         rows = lessons.kind == kind
-        truth, told = lessons.state[rows], said(states[rows])
+        truth, states = lessons.state[rows], said(told.state[rows])
         ok = truth == State.OK
+        again = rows & (lessons.of >= 0)
         found[kind] |= {
             "ok": int(ok.sum()),
-            "ok_told_otherwise": int((told[ok] != State.OK).sum()),
-            "not_ok_found": int((told[~ok] != State.OK).sum()),
-            "state_f1": _state_f1(truth, told),
+            "ok_told_otherwise": int((states[ok] != State.OK).sum()),
+            "ok_emptied": int(lost[rows][ok].sum()),
+            "not_ok_found": int((states[~ok] != State.OK).sum()),
+            "state_f1": _state_f1(truth, states),
+            "quality_rank": _rank(quality[lessons.of[again]], told.quality[again]) if again.any() else None,
         }
     return found
 

@@ -92,7 +92,7 @@ def fit_verdict(
     """Cross-validate, calibrate, and fit on everything."""
     table, labels = table_of([row.sample for row in rows]), Labels.of(rows)
     taught = Lessons.made(lessons, rows, table.names, recipe)
-    raw, learned = out_of_fold(table, labels, taught, recipe)
+    raw, told = out_of_fold(table, labels, taught, recipe)
     spam_labels = labels.spam[labels.decided].astype(float)
     scores = Scores(
         raw.state,
@@ -103,14 +103,15 @@ def fit_verdict(
         "spam": calibrate(raw.spam[labels.decided], spam_labels),
         "quality": calibrate(raw.quality, labels.quality),
     }
-    figures = verdict_figures(rows, table, labels, scores, taught, recipe)
-    figures["lessons"] = lesson_figures(taught, learned)
+    figures = verdict_figures(rows, table, labels, raw, scores, taught, recipe)
+    words = taught.matrix[:, table.names.index("content_words")]
+    figures["lessons"] = lesson_figures(taught, told, words, labels.quality)
     models = fit_models(table, labels, np.ones(len(rows), dtype=bool), taught, recipe)
     unseen = judge_all(models, table_of([control.sample for control in controls]))
     figures["controls"] = control_figures(
         controls,
         Scores(
-            _states_unseen(controls, lessons, unseen.state, learned),
+            _states_unseen(controls, lessons, unseen.state, told.state),
             calibrations["spam"](unseen.spam),
             calibrations["quality"](unseen.quality),
         ),

@@ -40,6 +40,7 @@ _TYPED = frozenset(["text", "email", "password", "tel", "number", "search", "url
 _PUBLIC_SECOND = frozenset("ac co com edu gov go net ne or org".split())
 _AFTER_PATH = re.compile(r"[?#].*", re.DOTALL)
 _HOST = re.compile(r"\s*(?:https?:)?//([^/?#\s]+)", re.IGNORECASE)
+_BARE_HOST = re.compile(r"(?:https?://)?(?:[\w-]+\.)+[^\W\d_]{2,}/?")
 _LATIN = re.compile(r"[a-zA-Z]+")
 _NOT_LATIN = re.compile(r"[^\W\d_\u0000-\u024f]+")
 _ADDRESSED = {"a": "href", "link": "href", "script": "src", "img": "src", "iframe": "src", "frame": "src"}
@@ -339,6 +340,7 @@ def _title(document: Document, words: list[str], counts: Counter[str], own: str)
         "keyword_density": max((n for word, n in counts.items() if len(word) >= _LEAST_KEYWORD), default=0)
         / n_words,
         "pair_density": max(pairs.values(), default=0) / n_words,
+        "title_is_host": float(_BARE_HOST.fullmatch(document.title.strip()[:_MOST_VALUE]) is not None),
         "title_names_host": float(bool(own) and any(word in own for word in content)),
     }
 

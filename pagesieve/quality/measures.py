@@ -19,6 +19,8 @@ Floats = NDArray[np.float32]
 # A block whose probability is between these says that the classifier does not know.
 _UNSURE = (0.2, 0.8)
 _FINISHED = (".", "!", "?", "。", "！", "？")
+# Characters of a page whose wording is judged.
+_MOST_CHARS = 20_000
 _TINY = 1e-6
 
 
@@ -75,9 +77,15 @@ def wording_text(page: Cleaned) -> str:
     return f"{page.document.title}\n{page.text}"
 
 
+def page_text(page: Cleaned) -> str:
+    """Title and everything that is said on a page, in the content or around it."""
+    return "\n".join((page.document.title, *page.document.blocks.text))[:_MOST_CHARS]
+
+
 # Texts of a page of which a linear model says how much they resemble those of spam, by the measure it makes.
 WORDINGS: dict[str, Callable[[Cleaned], str]] = {
     "wording": wording_text,
+    "page_wording": page_text,
     "markup": lambda page: markup_text(page.document),
 }
 

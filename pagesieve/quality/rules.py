@@ -148,6 +148,7 @@ _PAGE_RULES = (
     Rule("language_differs", "language_differs", PAGESIEVE, 0, "The text is in another language than the page declares."),
     Rule("script_mix", "script_mix", PAGESIEVE, 0.35, "{value:.0%} of the letters are of a second script; the limit is {threshold:.0%}."),
     Rule("wording", "wording", PAGESIEVE, 0, "The wording resembles that of spam ({value:+.1f} log-odds)."),
+    Rule("page_wording", "page_wording", PAGESIEVE, 0, "The wording of the whole page resembles that of spam ({value:+.1f} log-odds)."),
     Rule("markup", "markup", PAGESIEVE, 0, "The names of files and fields resemble those of spam ({value:+.1f} log-odds)."),
     Rule("secret_scripts", "secret_scripts", PAGESIEVE, 0, "{value:.0f} forms send a password or a card's number to a loose script beside the page."),
     Rule("saved_sources", "saved_sources", PAGESIEVE, 0.2, "{value:.0%} of the pictures and scripts are from a saved copy of a page."),

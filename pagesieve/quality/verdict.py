@@ -45,13 +45,13 @@ def surely_ok(n_words: float, error_cues: float) -> bool:
     return n_words > MOST_WORDS_NOT_OK and not error_cues
 
 
-def is_message(error: float, login: float, n_words: float) -> bool:
-    """Whether a page's text is no content but the message of an error or of a form to sign in.
+def is_message(ok: float, n_words: float) -> bool:
+    """Whether a page's text is no content but a message: of an error, a wall, a placeholder, a form.
 
-    ``error`` and ``login`` are probabilities (0..1) of these states, the two that are told well. Sure and
-    short, because a page that wrongly loses its text is the worse mistake.
+    ``ok`` is the probability (0..1) that the page is ``ok``. Sure and short, because a page that wrongly
+    loses its text is the worse mistake.
     """
-    return error + login >= SURE and n_words <= LONGEST_MESSAGE
+    return 1 - ok >= SURE and n_words <= LONGEST_MESSAGE
 
 
 _STATES = {
@@ -65,7 +65,10 @@ _STATES = {
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """A signal that moved the score, and by how much (``effect``; negative lowers it)."""
+    """A signal that moved the score, and by how much (``effect``; negative lowers it).
+
+    The effect of what a page is (its state, spam, low quality) is what that alone takes from a score of 1.
+    """
 
     code: str
     message: str
@@ -150,15 +153,17 @@ def _reason(signal: Signal, effect: float) -> Reason:
 
 
 def _headings(opinion: Opinion) -> list[Reason]:
-    """What a page that is not kept is, before what it was told by. At least one."""
+    """What a page that is not kept is, before what it was told by. At least one.
+
+    Their effect is what that alone takes from a full score of 1.
+    """
     state, spam, quality = opinion.state, opinion.spam, opinion.quality
     found = []
     if state is not State.OK:
-        likely, lost = 1 - opinion.states[State.OK], quality * (1 - spam)
-        found.append(_heading(f"state_{state}", _STATES[state], likely, LIKELY, lost))
+        found.append(_heading(f"state_{state}", _STATES[state], 1 - opinion.states[State.OK], LIKELY, 1.0))
     if spam >= LIKELY:
         message = "The page is likely to be spam: made to deceive a reader or a search engine."
-        found.append(_heading("spam", message, spam, LIKELY, quality * spam))
+        found.append(_heading("spam", message, spam, LIKELY, spam))
     if not found:
         message = "The content is of little quality for a reader who came for it."
         found.append(_heading("low_quality", message, quality, KEEP_FROM, 1 - quality))

@@ -48,6 +48,12 @@ def test_reasons_are_ordered_by_what_they_moved_and_five_at_most() -> None:
     assert [reason.code for reason in verdict.reasons] == ["spam", "s8", "s7", "s6", "s5"]
 
 
+def test_what_a_page_is_moved_the_score_by_all_that_it_takes_of_it() -> None:
+    reasons = decide(opinion(ok=0.1, spam=0.9, quality=0.0), 0.5, 0.2).reasons
+    assert [reason.effect for reason in reasons] == [-1.0, -0.9]
+    assert [reason.effect for reason in decide(opinion(quality=0.05), 0.5, 0.2).reasons] == [-0.95]
+
+
 def test_a_kept_page_is_told_what_speaks_for_it() -> None:
     verdict = decide(opinion(good=0.2, bad=-0.3, nothing=0.0001), 0.5, 0.2)
     assert [reason.code for reason in verdict.reasons] == ["good"]
