@@ -92,8 +92,8 @@ def _line(release: Listed) -> str:
 @click.option(
     "--cache",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Compare with the estimators too that `pagesieve train` kept there. It executes them, with "
-    "them if their hash is the one in the manifest.",
+    help="Compare with the estimators too that `pagesieve train` kept there. They are pickles: one is "
+    "loaded, and so executed, only if its hash is the one in the manifest.",
 )
 @_folder
 @_reported
