@@ -75,7 +75,9 @@ def stripped_and_all(judged: list[tuple[PlainPage, pagesieve.Page]]) -> tuple[Co
     return stripped, every
 
 
-LEAST = dict.fromkeys(["nav", "meta", "counter", "share", "marker", "rail", "legal", "foreign", "repeat"], 0.85)
+KINDS = ("nav", "meta", "counter", "share", "marker", "rail", "legal", "foreign", "repeat")
+# Least share of the lines of a kind that is stripped.
+LEAST = dict.fromkeys(KINDS, 0.85)
 # Without a heading or a word of their own these are known by their subject alone, see docs/text.md.
 LEAST |= {"teaser": 0.7, "ad": 0.3}
 
