@@ -34,18 +34,19 @@ from pagesieve.quality.model import VERDICT_FILES, VerdictModel
 from pagesieve.roles.model import ROLE_FILES, Evidence, RoleModel
 from pagesieve.sites import SITES, SiteModel
 from pagesieve.trailers import TrailerModel
+from pagesieve.wording import grams_of, read_weights, wording_features
 
 Floats = NDArray[np.float32]
 
 MODELS_VARIABLE = "PAGESIEVE_MODELS"
-FORMAT = 4
+FORMAT = 5
 FIRST, SECOND, LEXICONS, CARD = "first.onnx", "second.onnx", "lexicons.json.gz", "card.md"
 PAGE_TYPES = "page_types.json.gz"
 FILES = (FIRST, SECOND, LEXICONS, PAGE_TYPES, CARD)
 # What a release may hold besides; the pictures of the card are for people.
 LINES_FIRST, LINES_SECOND = "lines_first.onnx", "lines_second.onnx"
-TRAILERS = "trailers.onnx"
-LINE_FILES = (LINES_FIRST, LINES_SECOND, TRAILERS)
+LINES_WORDING, TRAILERS = "lines_wording.npz", "trailers.onnx"
+LINE_FILES = (LINES_FIRST, LINES_SECOND, LINES_WORDING, TRAILERS)
 RELIABILITY = "reliability.png"
 SITES_PICTURE = "sites.png"
 PICTURES = (RELIABILITY, "confidence.png", "spam.png", "roles.png", SITES_PICTURE)
@@ -99,6 +100,8 @@ class Release:
     stages: Stages
     line_stages: Stages | None
     """For text without mark-up; a release without judges it as if it were HTML."""
+    line_wording: Floats | None
+    """Weights of the grams of lines."""
     trailers: TrailerModel | None
     words: Lexicon
     names: Lexicon
@@ -201,8 +204,10 @@ class Release:
         same_page = np.zeros(len(page.n_words), dtype=np.int64)
         learned = learned_features(page.tokens, self.words.weights, self.names.weights, same_page)
         stages, fixed = self.stages, page.fixed
-        if document.plain and self.line_stages:
+        if document.plain and self.line_stages and self.line_wording is not None:
             stages, fixed = self.line_stages, line_columns(document, page.fixed)
+            worded = grams_of(document.blocks.text).scores(self.line_wording)
+            learned |= wording_features(worded, same_page)
         self._check(stages.first_columns, [*fixed, *learned])
         matrix = np.concatenate((stack(fixed), stack(learned)), axis=1)
         probability = run(stages.first, matrix)[:, 0]
@@ -339,6 +344,7 @@ def _read(folder: Path) -> Release:
         card=files[CARD].decode(),
         stages=Stages.build(files[FIRST], files[SECOND], manifest["features"]),
         line_stages=_line_stages(files, manifest) if with_lines else None,
+        line_wording=read_weights(files[LINES_WORDING]) if with_lines else None,
         trailers=_trailers(files, manifest, words) if with_lines else None,
         words=words,
         names=Lexicon.build(lexicons["names"], len(NAME_KINDS)),

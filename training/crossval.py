@@ -24,15 +24,17 @@ from training.fit import (
     second_matrix,
     training_rows,
 )
-from training.pool import Lexicons, Pool
+from training.pool import Lexicons, Pool, Worded
 
 Floats = NDArray[np.float32]
 
 
-def cross_validate(pool: Pool, counts: Lexicons, recipe: Recipe, jobs: int) -> tuple[Floats, Floats]:
+def cross_validate(
+    pool: Pool, counts: Lexicons, recipe: Recipe, jobs: int, worded: Worded | None = None
+) -> tuple[Floats, Floats]:
     """Out-of-fold probabilities of the first stage and of both (shape: n_blocks each)."""
     fold = fold_of_pages(pool)[pool.page]
-    singles, pairs = _first_stages(pool, counts, recipe, jobs)
+    singles, pairs = _first_stages(pool, counts, recipe, jobs, worded)
     both = np.zeros(len(fold), dtype=np.float32)
     for left_out in range(FOLDS):
         inner = np.zeros(len(fold), dtype=np.float32)
@@ -50,7 +52,7 @@ def _pair(one: int, other: int) -> tuple[int, int]:
 
 
 def _first_stages(
-    pool: Pool, counts: Lexicons, recipe: Recipe, jobs: int
+    pool: Pool, counts: Lexicons, recipe: Recipe, jobs: int, worded: Worded | None
 ) -> tuple[Floats, dict[tuple[int, int], Floats]]:
     """First-stage probabilities: made without the page's fold, and for each pair without both folds."""
     fold = fold_of_pages(pool)[pool.page]
@@ -58,7 +60,7 @@ def _first_stages(
     pairs = {pair: np.zeros(len(fold), dtype=np.float32) for pair in combinations(range(FOLDS), 2)}
     tasks: list[tuple[int, ...]] = [(number,) for number in range(FOLDS)] + list(pairs)
     # Processes: growing a tree holds the interpreter lock most of the time.
-    work = (delayed(_fit_and_judge)(*_arrays(pool, counts, recipe, task), recipe) for task in tasks)
+    work = (delayed(_fit_and_judge)(*_arrays(pool, counts, recipe, task, worded), recipe) for task in tasks)
     # Sent as bytes: arrays that are shared by file would stay in memory until all models are fitted.
     found = Parallel(n_jobs=jobs, return_as="generator", pre_dispatch=jobs, max_nbytes=None)(work)
     for task, probability in zip(
@@ -70,11 +72,11 @@ def _first_stages(
 
 
 def _arrays(
-    pool: Pool, counts: Lexicons, recipe: Recipe, folds: tuple[int, ...]
+    pool: Pool, counts: Lexicons, recipe: Recipe, folds: tuple[int, ...], worded: Worded | None
 ) -> tuple[Floats, NDArray[np.bool_], Floats, Floats]:
     """Matrix, labels and weights to fit on, and the matrix of the folds left out."""
     kept = set(range(FOLDS)) - set(folds)
-    matrix, _ = first_matrix(pool, counts, kept)
+    matrix, _ = first_matrix(pool, counts, kept, worded)
     rows, weight = training_rows(pool, kept, recipe)
     left_out = np.isin(fold_of_pages(pool), folds)[pool.page]
     return matrix[rows], pool.content[rows], weight, matrix[left_out]

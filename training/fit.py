@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingClassifier
 
 from pagesieve.features import context_features, stack
+from pagesieve.wording import wording_features
 from training.dataset import FOLDS, PARTS
-from training.pool import Lexicons, Pool, learned_columns
+from training.pool import Lexicons, Pool, Worded, learned_columns
 
 Floats = NDArray[np.float32]
 
@@ -44,11 +45,17 @@ def fold_of_pages(pool: Pool) -> NDArray[np.int64]:
     return np.array([example.fold for example in pool.examples])
 
 
-def first_matrix(pool: Pool, counts: Lexicons, folds: set[int]) -> tuple[Floats, tuple[str, ...]]:
-    """Features of the first stage, with lexicons learned from ``folds``, for every block of the pool."""
+def first_matrix(
+    pool: Pool, counts: Lexicons, folds: set[int], worded: Worded | None = None
+) -> tuple[Floats, tuple[str, ...]]:
+    """Features of the first stage, with what was learned from ``folds``, for every block of the pool."""
     parts = [part for part in range(PARTS) if part % FOLDS in folds]
     learned, names = learned_columns(pool, counts, parts)
-    return np.concatenate((pool.fixed, learned), axis=1), (*pool.fixed_names, *names)
+    tables, names = [pool.fixed, learned], (*pool.fixed_names, *names)
+    if worded:
+        columns = wording_features(worded.left_out(folds), pool.page)
+        tables, names = [*tables, stack(columns)], (*names, *columns)
+    return np.concatenate(tables, axis=1), names
 
 
 def second_matrix(pool: Pool, probability: Floats) -> tuple[Floats, tuple[str, ...]]:

@@ -24,6 +24,8 @@ from pagesieve.errors import ModelError
 from pagesieve.features import describe, stack
 from pagesieve.features.lines import line_columns
 from pagesieve.lines import outline
+from pagesieve.model import LINES_WORDING
+from pagesieve.roles import ROLES
 from training.align import Alignment
 from training.corpora import YARDSTICK, LabelledPage
 from training.crossval import cross_validate
@@ -32,12 +34,14 @@ from training.estimators import ESTIMATORS, keep_estimators
 from training.evaluate import extract_all, summarise
 from training.export import to_onnx
 from training.fit import Forest, Recipe, first_matrix, fit_first, fit_second, second_matrix
-from training.noise import Noise, add_noise, adverts, teaser
+from training.noise import Noise, add_noise, adverts, annotated_noise, teaser
 from training.pool import Counts, Pool, build_pool, count_tokens
 from training.release import add_to_release
 from training.releases import damages
 from training.renderings import Lines, Rendering, render, with_headline
+from training.role_pages import UNLABELLED, annotated_blocks, match_roles
 from training.trailers import CutTable, Labelled, build_table, train_trailers
+from training.wording import fit_wordings, packed_weights, score_all
 
 Floats = NDArray[np.float32]
 
@@ -47,7 +51,7 @@ _OTHERS = (Rendering.SPACED, Rendering.NODES, Rendering.RAW)
 _NEWS = ("fundus_evaluation", "fundus_tests", "newspaper_tests", "magic_html_bench")
 _SOURCES = (
     "training/lines.py", "training/renderings.py", "training/noise.py", "pagesieve/lines.py",
-    "pagesieve/features/lines.py",
+    "pagesieve/features/lines.py", "training/role_pages.py", "training/annotations/roles.jsonl",
 )  # fmt: skip
 # Times a page of the news kind is given with noise, each time with other noise.
 _NOISY_COPIES = 2
@@ -104,10 +108,11 @@ def train_lines(
         raise ModelError(f"{base.name} cannot be used: {damaged[0]}; restore it or train again")
     pool, lexicons, cuts = _read(corpora, cache, jobs, recipe.seed)
     trailers, found = train_trailers(cuts, recipe.seed)
-    entry, estimators = build_lines(pool, lexicons, jobs, recipe)
+    entry, estimators, wording = build_lines(pool, lexicons, jobs, recipe)
     estimators["trailers"] = trailers
     entry |= {"trailers": found, "estimators": keep_estimators(cache, estimators)}
     files = {ESTIMATORS["lines"][name]: to_onnx(model) for name, model in estimators.items()}
+    files[LINES_WORDING] = wording
     return add_to_release(base.parent, base, files, {"lines": entry}), entry
 
 
@@ -135,18 +140,24 @@ def _without(fold: int, counts: Counts, words: tuple[str, ...]) -> dict[str, flo
 
 def build_lines(
     pool: Pool, lexicons: Borrowed, jobs: int, recipe: Recipe
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Cross-validate, fit on everything; the entry in the manifest, and the estimators of both stages."""
-    first, both = cross_validate(pool, lexicons, recipe, jobs)
+) -> tuple[dict[str, Any], dict[str, Any], bytes]:
+    """Cross-validate, fit on everything.
+
+    The entry in the manifest, the estimators of both stages, and the file of the wording that they see.
+    """
+    weights = fit_wordings(pool, recipe, jobs)
+    worded = score_all(pool, weights)
+    first, both = cross_validate(pool, lexicons, recipe, jobs, worded)
     figures = line_figures(pool, both)
-    matrix, first_names = first_matrix(pool, lexicons, _EVERY_FOLD)
+    matrix, first_names = first_matrix(pool, lexicons, _EVERY_FOLD, worded)
     context, second_names = second_matrix(pool, first)
     estimators = {
         "first": fit_first(pool, matrix, _EVERY_FOLD, recipe),
         "second": fit_second(pool, context, _EVERY_FOLD, recipe),
     }
     features = {"first": list(first_names), "second": list(second_names)}
-    return {"recipe": asdict(recipe), "features": features, "figures": figures}, estimators
+    entry = {"recipe": asdict(recipe), "features": features, "figures": figures}
+    return entry, estimators, packed_weights(weights[frozenset(_EVERY_FOLD)])
 
 
 def line_figures(pool: Pool, both: Floats) -> dict[str, Any]:
@@ -183,12 +194,19 @@ def load_line_examples(examples: list[Example], cache: Path, jobs: int) -> list[
 def _noise(examples: list[Example]) -> dict[tuple[int, str], Noise]:
     """Noise by fold and language: no text may stand on both sides of a split."""
     found: dict[tuple[int, str], Noise] = defaultdict(Noise)
+    annotated = annotated_blocks()
     for example in examples:
         page, content = example.page, example.alignment.content.tolist()
         noise = found[_lender(example)]
         if _is_news(page) and (one := teaser(page.html, example.texts, content)):
             noise.teasers.append(one)
         noise.adverts.extend(adverts(page, example.texts, content))
+        if given := annotated.get((page.corpus, page.id)):
+            said = match_roles(example.texts, given).tolist()
+            roles = [None if number == UNLABELLED else ROLES[number] for number in said]
+            lent = annotated_noise(roles, example.texts, content)
+            noise.adverts.extend(lent.adverts)
+            noise.rails.extend(lent.rails)
     english = {fold: found[fold, _MAIN_LANGUAGE].adverts for fold in range(FOLDS)}
     for (fold, _), noise in found.items():
         noise.adverts.extend([] if noise.adverts else english[fold])

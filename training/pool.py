@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -15,6 +15,7 @@ from training.dataset import PARTS, Example, block_weights
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
+Folds = frozenset[int]
 
 
 # A token seen on fewer pages than this says nothing that carries over to other sites.
@@ -256,6 +257,22 @@ class Lexicons(Protocol):
     def word_weights(self, parts: list[int]) -> Floats: ...
 
     def name_weights(self, parts: list[int]) -> Floats: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Worded:
+    """Scores of a pool's blocks by the folds that the model was learned from (shape: n_blocks each)."""
+
+    by_folds: Mapping[Folds, Floats]
+    fold: Ints
+
+    def left_out(self, folds: set[int]) -> Floats:
+        """Score of every block by the model of ``folds`` without the block's own."""
+        found = self.by_folds[frozenset(folds)].copy()
+        for own in folds:
+            rows = self.fold == own
+            found[rows] = self.by_folds[frozenset(folds - {own})][rows]
+        return found
 
 
 def learned_columns(pool: Pool, counts: Lexicons, parts: list[int]) -> tuple[Floats, tuple[str, ...]]:

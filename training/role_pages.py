@@ -66,6 +66,12 @@ def block_hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:_HASH_DIGITS]
 
 
+def annotated_blocks() -> dict[tuple[str, str], list[str]]:
+    """``hash:role`` of every block of each annotated page, by corpus and id."""
+    rows = read_annotations(_ANNOTATIONS)
+    return {(row["corpus"], row["id"]): row["blocks"] for row in rows if row["pass"] == 1}
+
+
 def match_roles(texts: Sequence[str], annotated: Sequence[str]) -> Ints:
     """Roles of a page's blocks from ``hash:role`` entries, in order.
 
@@ -123,11 +129,7 @@ def load_role_pages(corpora: Path, cache: Path, jobs: int) -> list[RolePage]:
 
 
 def _role_pages(names: tuple[str, ...], folder: Path, jobs: int, data: str, code: str) -> list[RolePage]:
-    annotated = {
-        (row["corpus"], row["id"]): row["blocks"]
-        for row in read_annotations(_ANNOTATIONS)
-        if row["pass"] == 1
-    }
+    annotated = annotated_blocks()
     pages = [
         (page, annotated.get((page.corpus, page.id)), typed)
         for name in names

@@ -77,6 +77,7 @@ def build_roles(
         "typical": np.median(matrix[content], axis=0).round(4).tolist(),
         "words": _by_token(table.pool.words, words),
         "names": _by_token(table.pool.names, elements),
+        "linear_names": _by_token(table.pool.names, table.linear.weights(every)),
     }
     files = {
         TREES: to_onnx(model),
@@ -86,6 +87,6 @@ def build_roles(
     return files, figures, model
 
 
-def _by_token(tokens: tuple[str, ...], lifts: Any) -> dict[str, list[float]]:
-    rows = np.flatnonzero(np.any(lifts, axis=1))
-    return dict(sorted((tokens[row], [round(float(lift), 2) for lift in lifts[row]]) for row in rows))
+def _by_token(tokens: tuple[str, ...], table: Any) -> dict[str, list[float]]:
+    rows = np.flatnonzero(np.any(table, axis=1))
+    return dict(sorted((tokens[row], [round(float(value), 2) for value in table[row]]) for row in rows))

@@ -24,6 +24,7 @@ from pagesieve.roles.model import copy_columns
 from training.dataset import FOLDS, PARTS
 from training.fit import Forest
 from training.pool import Pool, build_pool, gather, name_occurrences
+from training.role_names import NameModel, spread
 from training.role_pages import UNLABELLED, RolePage
 
 Floats = NDArray[np.float32]
@@ -72,6 +73,7 @@ class RolePool:
     words: Floats
     """Votes (shape: PARTS, n_words, n_roles): over pages, the share of blocks with the word by role."""
     names: Floats
+    linear: NameModel
 
 
 def build_role_pool(
@@ -91,19 +93,20 @@ def build_role_pool(
         tables.append(stack(chosen))
     role = np.concatenate([page.role for page in pages])
     judged = np.repeat([page.judged for page in pages], np.diff(pool.starts))
+    fold = np.array([page.example.fold for page in pages])[pool.page]
+    known = np.array([name in names for name in pool.names])
+    votes = _votes(pool, role, name_occurrences(pool, np.ones_like(judged)), len(pool.names))
     return RolePool(
         pool=pool,
         role=role,
         judged=judged,
-        fold=np.array([page.example.fold for page in pages])[pool.page],
+        fold=fold,
         plain=np.concatenate(tables),
         plain_names=tuple(chosen),
-        known=(
-            np.array([word in words for word in pool.words]),
-            np.array([name in names for name in pool.names]),
-        ),
+        known=(np.array([word in words for word in pool.words]), known),
         words=_votes(pool, role, _word_occurrences(pool), len(pool.words)),
-        names=_votes(pool, role, name_occurrences(pool, np.ones_like(judged)), len(pool.names)),
+        names=votes,
+        linear=NameModel(pool, role, fold, known & (votes.sum(axis=(0, 2)) >= _LEAST_PAGES)),
     )
 
 
@@ -156,7 +159,8 @@ def lifts(votes: Floats, known: NDArray[np.bool_], parts: list[int], shares: NDA
 
 
 def role_matrix(table: RolePool, folds: set[int]) -> tuple[Floats, tuple[str, ...]]:
-    """Features of every block, with lexicons learned from ``folds`` without the block's own part."""
+    """Features of every block, with what was learned from ``folds``: lexicons without the block's own part,
+    the linear model without its fold."""
     shares = _shares(table, folds)
     parts = [part for part in range(PARTS) if part % FOLDS in folds]
     tables = []
@@ -166,6 +170,7 @@ def role_matrix(table: RolePool, folds: set[int]) -> tuple[Floats, tuple[str, ..
             tokens,
             lifts(table.words, table.known[0], others, shares),
             lifts(table.names, table.known[1], others, shares),
+            table.linear.weights(folds - {part % FOLDS}),
         )
         tables.append(stack(columns))
     return np.concatenate((table.plain, np.concatenate(tables)), axis=1), (*table.plain_names, *columns)
@@ -184,11 +189,8 @@ def final_lifts(table: RolePool) -> tuple[Floats, Floats]:
 def fit_roles(
     table: RolePool, matrix: Floats, folds: set[int], recipe: RoleRecipe
 ) -> HistGradientBoostingClassifier:
-    rng = np.random.default_rng(recipe.seed)
     use = (table.role != UNLABELLED) & np.isin(table.fold, list(folds))
-    shuffled = rng.permutation(np.flatnonzero(use))
-    of_page_and_role = table.pool.page[shuffled] * len(ROLES) + table.role[shuffled]
-    row = np.sort(shuffled[_turn(of_page_and_role) < recipe.most_rows])
+    row = spread(table.pool.page, table.role, use, recipe.most_rows, recipe.seed)
     if len(np.unique(table.role[row])) < _LEAST_ROLES:
         raise BadInput(f"fewer than {_LEAST_ROLES} roles are annotated in some fold; annotate more pages")
     weight = np.where(table.judged[row], 1.0, recipe.typed_weight)
@@ -204,19 +206,6 @@ def fit_roles(
         random_state=recipe.seed,
     )
     return model.fit(matrix[row], table.role[row], sample_weight=weight)
-
-
-def _turn(groups: Ints) -> Ints:
-    """Of each entry how many earlier ones are of its group.
-
-    >>> _turn(np.array([4, 7, 4, 4, 7])).tolist()
-    [0, 0, 1, 2, 1]
-    """
-    order = np.argsort(groups, kind="stable")
-    _, first, sizes = np.unique(groups[order], return_index=True, return_counts=True)
-    turn = np.empty(len(groups), dtype=np.int64)
-    turn[order] = np.arange(len(groups)) - np.repeat(first, sizes)
-    return turn
 
 
 def cross_validate_roles(table: RolePool, recipe: RoleRecipe) -> Floats:

@@ -1,7 +1,8 @@
 """Role lexicons: of words, headings and names of elements, how much they speak for each role.
 
 The same tokens as those of the content lexicons, with one log-lift a role instead of one log-odds: how much
-more often blocks with the token have the role than blocks have it at all.
+more often blocks with the token have the role than blocks have it at all. Names have weights of a linear
+model besides, which knows what they say together.
 """
 
 from __future__ import annotations
@@ -20,26 +21,30 @@ Floats = NDArray[np.floating[Any]]
 _NEAREST, _BOX = OVER.index("heading"), OVER.index("box2_heading")
 
 
-def role_lexicon_features(tokens: TokenColumns, words: Floats, names: Floats) -> Columns:
-    """One row a block and, for each role, sums or means of its lift.
+def role_lexicon_features(tokens: TokenColumns, words: Floats, names: Floats, linear: Floats) -> Columns:
+    """One row a block and, for each role, sums or means of its lift, and the linear model's score.
 
-    ``words`` and ``names`` have shape (n_tokens, n_roles).
+    ``words``, ``names`` and ``linear``, the weights of names, have shape (n_tokens, n_roles). The score is
+    the sum over the names around a block, over the root of how many of them have weights.
     """
     counts = np.maximum(tokens.words.counts(), 1)[:, None]
     heading_counts = np.maximum(tokens.headings.counts(), 1)[:, None]
     headings = np.concatenate((_sums(tokens.headings, words) / heading_counts, np.zeros((1, len(ROLES)))))
-    own = _sums(tokens.names, names)[tokens.kind]
+    told: Floats = np.column_stack((names, linear, np.any(linear, axis=1).astype(np.float32)))
+    own = _sums(tokens.names, told)[tokens.kind]
     path = own.copy()
     for depth in range(1, int(tokens.depth.max(initial=0)) + 1):  # parents are ready before their children
         level = np.flatnonzero(tokens.depth == depth)
         path[level] += path[tokens.parent[level]]
+    lifts, scores, known = np.split(path[tokens.rungs[0]], [len(ROLES), 2 * len(ROLES)], axis=1)
     tables = {
         "words": _sums(tokens.words, words) / np.sqrt(counts),
         "phrase": words[tokens.phrases],
         "heading": headings[tokens.above[_NEAREST]],
         "box_heading": headings[tokens.above[_BOX]],
-        "near_names": own[tokens.rungs[:3]].sum(axis=0),
-        "path_names": path[tokens.rungs[0]],
+        "near_names": own[tokens.rungs[:3], : len(ROLES)].sum(axis=0),
+        "path_names": lifts,
+        "linear_names": scores / np.sqrt(np.maximum(known, 1)),
     }
     return {
         f"{what}_{role}": table[:, number].astype(np.float32)

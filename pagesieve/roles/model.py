@@ -43,8 +43,8 @@ class Evidence:
 class RoleModel:
     """Probabilities of roles from the evidence of the block classifier.
 
-    ``words`` and ``names`` hold a row of lifts for every token of the content lexicons, by the same numbers,
-    the last row standing for all unknown tokens.
+    ``words`` and ``names`` hold a row of lifts for every token of the content lexicons, and ``linear`` a row
+    of weights for every name, by the same numbers, the last row standing for all unknown tokens.
     """
 
     session: onnxruntime.InferenceSession
@@ -53,6 +53,7 @@ class RoleModel:
     features: tuple[str, ...]
     words: Floats
     names: Floats
+    linear: Floats
     typical: Floats
     """Median of every feature over blocks of content, against which reasons are measured."""
 
@@ -77,8 +78,9 @@ class RoleModel:
             session=open_session(files[TREES]),
             outputs=tuple(ROLES.index(role) for role in settings["roles"]),
             features=tuple(settings["features"]),
-            words=_lifts(settings["words"], words),
-            names=_lifts(settings["names"], names),
+            words=_by_number(settings["words"], words),
+            names=_by_number(settings["names"], names),
+            linear=_by_number(settings["linear_names"], names),
             typical=np.array(settings["typical"], dtype=np.float32),
         )
 
@@ -93,7 +95,7 @@ class RoleModel:
         tokens = evidence.description.tokens
         columns = evidence.columns | role_columns(document, evidence.description)
         columns |= copy_columns(evidence.columns["first"], first_copies(document.blocks.text))
-        columns |= role_lexicon_features(tokens, self.words, self.names)
+        columns |= role_lexicon_features(tokens, self.words, self.names, self.linear)
         if missing := [name for name in self.features if name not in columns]:
             raise ModelError(
                 f"the role model was trained on another feature ({missing[0]}) than this version computes; "
@@ -121,9 +123,9 @@ def copy_columns(first: Floats, first_copy: Ints) -> Columns:
     return {"copied_first": np.where(later, first[first_copy], 0).astype(np.float32)}
 
 
-def _lifts(given: Mapping[str, list[float]], numbers: Mapping[str, int]) -> Floats:
+def _by_number(given: Mapping[str, list[float]], numbers: Mapping[str, int]) -> Floats:
     table = np.zeros((len(numbers) + 1, len(ROLES)), dtype=np.float32)
-    for token, lifts in given.items():
+    for token, row in given.items():
         if token in numbers:
-            table[numbers[token]] = lifts
+            table[numbers[token]] = row
     return table
