@@ -51,7 +51,7 @@ class Grove:
     share: float
 
 
-_STATE = Grove(200, 96, 2, 0.3)
+_STATE = Grove(100, 400, 2, 0.3)
 _SPAM_TREES = Grove(240, 96, 2, 0.3)
 _QUALITY = Grove(150, 64, 3, 0.3)
 _BOOSTED = Forest(trees=150, leaves=12, rate=0.05)
@@ -71,7 +71,7 @@ class VerdictRecipe:
     confidence: Forest = _BOOSTED
     balance: float = 0.35
     control: float = 0.25
-    short: float = 0.5
+    short: float = 0.2
     lines: float = 0.25
     bare: float = 0.25
     written: float = 1.0
@@ -282,17 +282,21 @@ def said(state: Floats) -> NDArray[np.str_]:
 
 
 def fit_models(table: Table, labels: Labels, rows: Flags, lessons: Lessons, recipe: VerdictRecipe) -> Models:
-    """Fit everything on ``rows``, the state on the lessons too, and quality on annotated pages told again."""
+    """Fit everything on ``rows``, the state on lessons too, and quality on annotated pages told again.
+
+    Annotated pages as bare HTML teach quality alone: of the state they say less than the pages themselves.
+    """
     known = rows & labels.decided
+    taught = lessons.only(lessons.kind != Kind.BARE)
     again = lessons.only(lessons.of >= 0)
     wordings = tuple(fit_wording(grams[known], labels.spam[known], recipe) for grams in table.grams)
     worded = [cross_fitted(grams, table.fold, labels.spam, known, recipe) for grams in table.grams]
     return Models(
         wordings=wordings,
         state=grow_states(
-            np.concatenate((table.matrix[rows], lessons.matrix)),
-            np.concatenate((labels.state[rows], lessons.state)),
-            np.concatenate((np.ones(rows.sum()), lessons.weight)),
+            np.concatenate((table.matrix[rows], taught.matrix)),
+            np.concatenate((labels.state[rows], taught.state)),
+            np.concatenate((np.ones(rows.sum()), taught.weight)),
             recipe,
         ),
         spam=grow(

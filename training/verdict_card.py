@@ -24,9 +24,9 @@ score no spam.
 
 The state has further lessons, which never say what spam is: {control_ok:,} of the {control:,} pages of the
 corpora as `ok` (those with 30 words of gold text), one to three lines alone of {short:,} of their texts, the
-annotated pages once more as lines of plain text and as bare HTML, and {written} walls, placeholders and
-errors of the kinds of today, written for this, as HTML and as text (`training/annotations/written.jsonl`).
-Quality is learned from the annotated pages in all three forms.
+annotated pages once more as lines of plain text, and {written} walls, placeholders and errors of the kinds of
+today, written for this, as HTML and as text (`training/annotations/written.jsonl`). Quality is learned from
+the annotated pages as they are, as lines, and as bare HTML.
 
 Out of fold, 5 folds grouped by site, template and text (`pagesieve train --only verdict` prints this).
 `spam found` is recall where 2 % of honest pages are taken for spam; quality is Spearman's rank correlation
