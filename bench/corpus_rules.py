@@ -3,7 +3,7 @@
 FILE holds extractions as ``pagesieve train`` leaves them in ``.cache/training/oof.jsonl.xz``. A filter of
 datatrove tells no values, only whether a text passes. So each is asked three times, with one rule alone: at
 the default threshold, and at our value a little up and a little down. If it passes at one and fails at the
-other, its value is ours. Needs ``pip install 'pagesieve[rules]'``.
+other, its value is ours. Needs ``pip install -e '.[rules]'``.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import cycle, islice
 from pathlib import Path
-from statistics import fmean, median, quantiles
+from statistics import median, quantiles
 
 import aiohttp
 import click
@@ -155,8 +155,16 @@ def library_rate(pages: list[bytes]) -> float:
 
 
 def percentiles(seconds: list[float]) -> str:
-    p50, p99 = median(seconds), quantiles(seconds, n=100)[98]
-    return f"median {1e3 * p50:.0f} ms, p99 {1e3 * p99:.0f} ms ({p99 / p50:.1f} × median)"
+    p50, p99 = median(seconds), _p99(seconds)
+    return f"median {1e3 * p50:.0f} ms, p99 {1e3 * p99:.0f} ms ({_spread(seconds):.1f} × median)"
+
+
+def _spread(seconds: list[float]) -> float:
+    return _p99(seconds) / median(seconds)
+
+
+def _p99(seconds: list[float]) -> float:
+    return quantiles(seconds, n=100)[98]
 
 
 def processor_seconds(pid: int) -> float:
@@ -208,15 +216,22 @@ def rate(pages: list[bytes]) -> None:
 
 @main.command()
 @click.option("--workers", default=2, show_default=True)
-@click.option("--seconds", default=60.0, show_default=True)
-@click.option("--share", default=0.7, show_default=True, help="Of the capacity.")
+@click.option("--seconds", default=20.0, show_default=True, help="A round.")
+@click.option("--share", default=0.7, show_default=True, help="Of the capacity before each round.")
+@click.option("--rounds", default=2 * _ROUNDS, show_default=True)
 @click.pass_obj
-def latency(pages: list[bytes], workers: int, seconds: float, share: float) -> None:
+def latency(pages: list[bytes], workers: int, seconds: float, share: float, rounds: int) -> None:
     """Time to answer at a share of the capacity, pages coming at random times."""
     with running(workers) as server:
-        capacity = _capacity(server, pages, workers)
-        tally = asyncio.run(open_loop(server, pages, share * capacity, seconds))
-        click.echo(f"at {share:.0%} of {capacity:.1f}/s: {percentiles(tally.seconds)}; {tally}")
+        alone, _ = asyncio.run(closed_loop(server, pages, 1))
+        click.echo(f"one page at a time: {percentiles(alone.seconds)}")
+        ratios = []
+        for _ in range(rounds):
+            capacity = _capacity(server, pages, workers)
+            tally = asyncio.run(open_loop(server, pages, share * capacity, seconds))
+            ratios.append(_spread(tally.seconds))
+            click.echo(f"at {share:.0%} of {capacity:.1f}/s: {percentiles(tally.seconds)}; {tally}")
+        click.echo(f"p99 is {median(ratios):.1f} × median (median of {rounds} rounds)")
 
 
 @main.command()
@@ -371,8 +386,7 @@ async def _batch(server: Server, worker: int, lines: list[bytes]) -> tuple[int, 
 def _capacity(server: Server, pages: list[bytes], workers: int) -> float:
     """Pages a second that the service answers when it always has the next one."""
     asyncio.run(closed_loop(server, pages[:40], _BUSY * workers))
-    found = [asyncio.run(closed_loop(server, pages, _BUSY * workers))[1] for _ in range(2)]
-    return len(pages) / fmean(found)
+    return len(pages) / asyncio.run(closed_loop(server, pages, _BUSY * workers))[1]
 
 
 if __name__ == "__main__":

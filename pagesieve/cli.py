@@ -19,7 +19,7 @@ from pagesieve.page import Page
 _GROUP = "pagesieve.commands"
 _JSON = "json"
 _PRINTED = (Kind.TEXT, Kind.MARKDOWN, Kind.HTML, Kind.BLOCKS)
-# Everything but the eighty signals of a page, which --verdict gives.
+# Everything but the signals of a page, one for each of the 89 rules, which --verdict gives.
 _EVERYTHING = tuple(kind for kind in Kind if kind is not Kind.SIGNALS)
 
 
@@ -49,7 +49,7 @@ def _load(plugin: EntryPoint) -> click.Command:
 
 def _unavailable(command: str, missing: str) -> click.Command:
     extra = "service" if command in ("serve", "labels") else "train"
-    advice = f"`pagesieve {command}` needs {missing}; install it with: pip install 'pagesieve[{extra}]'"
+    advice = f"`pagesieve {command}` needs {missing}; in the project's folder run: pip install '.[{extra}]'"
 
     @click.command(
         command, help=f"(not installed) {advice}", context_settings={"ignore_unknown_options": True}
@@ -93,7 +93,11 @@ def main() -> None:
 @click.option(
     "--text", "plain", is_flag=True, help="The input is text without mark-up: every line is a block."
 )
-@click.option("--url", help="Address of the page, to resolve relative addresses. Nothing is fetched.")
+@click.option(
+    "--url",
+    help="Address of the page: resolves relative addresses, and tells the site to a release that was "
+    "adapted to some. Nothing is fetched.",
+)
 @click.option(
     "--verdict",
     "verdict",

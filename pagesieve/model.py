@@ -38,7 +38,7 @@ from pagesieve.trailers import TrailerModel
 Floats = NDArray[np.float32]
 
 MODELS_VARIABLE = "PAGESIEVE_MODELS"
-FORMAT = 3
+FORMAT = 4
 FIRST, SECOND, LEXICONS, CARD = "first.onnx", "second.onnx", "lexicons.json.gz", "card.md"
 PAGE_TYPES = "page_types.json.gz"
 FILES = (FIRST, SECOND, LEXICONS, PAGE_TYPES, CARD)
@@ -210,7 +210,7 @@ class Release:
         context = context_features(probability, page.around)
         self._check(stages.second_columns, context)
         probability = run(stages.second, stack(context))[:, 0]
-        if self.sites and not document.plain:
+        if self.sites:
             probability = self.sites.adapt(document, url, probability)
         return Judgement(
             probability=probability,

@@ -204,7 +204,7 @@ class Page:
             return None
         release = load_release(self.release)
         chances = release.roles.probabilities(self._role_features)
-        if release.sites and not self.document.plain:
+        if release.sites:
             chances = release.sites.adapt_roles(self.document, self.url, chances)
         chances[np.array(self.repeated, dtype=bool)] = np.eye(len(ROLES))[ROLES.index(Role.DUPLICATE)]
         return chances
@@ -281,7 +281,7 @@ class Page:
         if self.options.any_state or self.state is State.OK:
             return False
         states, n_words = self._opinion.states, sum(compress(self.n_words, self.chosen))
-        return is_message(states[State.OK], n_words)
+        return is_message(states[State.OK], states[State.EMPTY], n_words)
 
     def _kept(self) -> list[int]:
         return [number for number, kept in enumerate(self.keep) if kept]

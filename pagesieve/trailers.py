@@ -27,7 +27,10 @@ LogOdds = Callable[[str], float]
 MOST_WORDS, _MOST_CHARS = 14, 120
 LEAST_REST = 8
 _STOPS, _CLOSING, _SEPARATORS = ".!?…。！？", '"”’»)]', "|•·–—»"
+_BRACKETS = (("(", ")"), ("[", "]"), ("“", "”"), ("«", "»"))
 _LONG_WORD, _REST_LOOKED_AT = 4, 60
+# Words at either end of a piece that may be a whole block elsewhere: "read more".
+_MOST_BOUND = 4
 # Blocks in which nothing is cut.
 _LEFT_ALONE = VERBATIM | frozenset(HEADINGS)
 # Of each block that lost something the pieces it lost.
@@ -105,6 +108,9 @@ def _row(cut: Cut, piece: str, rest: str, log_odds: LogOdds) -> list[float]:
         sum(as_heading) / len(as_heading),
         min(as_heading),
         log_odds("##" + phrase),
+        _best(words, log_odds, "=", ends=False),
+        _best(words, log_odds, "=", ends=True),
+        _best(words, log_odds, "##", ends=False),
         sum(part[0].isupper() for part in parts) / len(parts),
         sum(part[0].islower() for part in parts),
         piece[-1] in _STOPS,
@@ -114,11 +120,29 @@ def _row(cut: Cut, piece: str, rest: str, log_odds: LogOdds) -> list[float]:
         piece.count(":"),
         before[-1] in _STOPS + _CLOSING,
         before[-1] in _SEPARATORS,
+        len(before.split()[-1]),
+        unbalanced(piece),
+        sum(character.isupper() for character in piece) / len(piece),
         np.log1p(len(around)),
         sum(map(log_odds, around[:_REST_LOOKED_AT])) / min(len(around), _REST_LOOKED_AT),
         sum(word in known for word in long) / max(len(long), 1),
     )
     return [float(value) for value in row]
+
+
+def unbalanced(piece: str) -> int:
+    """How many brackets are closed and not opened there, or the other way round.
+
+    >>> unbalanced("LG) and [5]")
+    1
+    """
+    return sum(abs(piece.count(opening) - piece.count(closing)) for opening, closing in _BRACKETS)
+
+
+def _best(words: list[str], log_odds: LogOdds, mark: str, *, ends: bool) -> float:
+    """Lowest log-odds of the whole blocks that the first or last words of a piece are elsewhere."""
+    sizes = range(1, min(len(words), _MOST_BOUND) + 1)
+    return min(log_odds(mark + " ".join(words[-size:] if ends else words[:size])) for size in sizes)
 
 
 def _lexical(words: list[str]) -> list[str]:

@@ -68,7 +68,9 @@ def serve(host: str, port: int, workers: int | None, allow_anonymous: bool) -> N
     address only with keys in PAGESIEVE_API_KEYS, or with --allow-anonymous.
     """
     if any(find_spec(name) is None for name in _NEEDED):
-        raise click.ClickException("the server is not installed; run: pip install 'pagesieve[service]'")
+        raise click.ClickException(
+            "the server is not installed; in the project's folder run: pip install '.[service]'"
+        )
     settings, release = _checked()
     _check_access(host, settings, allow_anonymous)
     _check_free(host, port)

@@ -173,7 +173,9 @@ def _pages_in(file: Path) -> Iterator[PostedPage]:
 @contextmanager
 def _opened(url: str | None) -> Iterator[Store]:
     if any(find_spec(name) is None for name in ("flask", "sqlalchemy")):
-        raise click.ClickException("the label store is not installed; run: pip install 'pagesieve[service]'")
+        raise click.ClickException(
+            "the label store is not installed; in the project's folder run: pip install '.[service]'"
+        )
     from pagesieve.errors import PagesieveError
     from service.errors import StoreFailed
     from service.label_store import Store

@@ -12,15 +12,18 @@ import os
 from collections.abc import Callable
 from time import monotonic
 
-# More than a worker holds once its models are loaded and common pages were cleaned.
-_SLACK = 64_000_000
+# As much as may be held beyond what was held after memory was last given back.
+_SLACK = 16_000_000
 # A call takes some milliseconds, also when there is nothing to give.
 _PAUSE_SECONDS = 0.25
 _LONGEST_LINE = 256
 
 
 class Memory:
-    """Gives memory back when the process holds much more than when this was first asked for."""
+    """Gives memory back when the process holds more than after it last did.
+
+    What it holds then is what it needs: models are read at the first page that asks for them.
+    """
 
     def __init__(self) -> None:
         self._usual = 0
@@ -39,6 +42,7 @@ class Memory:
         self._usual = self._usual or held
         if held > self._usual + _SLACK:
             self._trim(0)
+            self._usual = self._resident()
             self._next = now + _PAUSE_SECONDS
 
     def _resident(self) -> int:

@@ -1,4 +1,4 @@
-"""A second environment beside the one that runs the tests, with what serving needs and nothing else."""
+"""A second environment beside the one that runs the tests, out of links to what is installed here."""
 
 from __future__ import annotations
 
@@ -10,14 +10,19 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
+_EXTRA = re.compile(r"extra *== *['\"]([a-z]+)['\"]")
 
 
-def bare_environment(folder: Path) -> Path:
-    """Make it in ``folder`` out of links to what is installed here; its Python."""
+def bare_environment(folder: Path, *, extras: tuple[str, ...] = (), without: str = "") -> Path:
+    """Make one in ``folder`` with what pagesieve needs, and its ``extras``, and nothing else; its Python.
+
+    The distribution called ``without`` stays out, what it requires does not.
+    """
     venv.create(folder, with_pip=False, symlinks=True)
-    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
-    packages = folder / "lib" / version / "site-packages"
-    for needed in _closure("pagesieve"):
+    packages = site_packages(folder)
+    for needed in _closure("pagesieve", extras):
+        if needed.name == without:
+            continue
         for entry in {
             file.parts[0] for file in needed.files or () if file.parts[0] not in ("..", "__pycache__")
         }:
@@ -27,8 +32,12 @@ def bare_environment(folder: Path) -> Path:
     return folder / "bin" / "python"
 
 
-def _closure(name: str) -> list[Distribution]:
-    """The distribution and all that it requires, extras apart."""
+def site_packages(folder: Path) -> Path:
+    return folder / "lib" / f"python{sys.version_info.major}.{sys.version_info.minor}" / "site-packages"
+
+
+def _closure(name: str, extras: tuple[str, ...]) -> list[Distribution]:
+    """The distribution and all that it and its ``extras`` require."""
     found: dict[str, Distribution] = {}
     left = [name]
     while left:
@@ -39,7 +48,8 @@ def _closure(name: str) -> list[Distribution]:
             continue  # of another platform or version of Python
         for requirement in found[here].requires or ():
             needed, _, condition = requirement.partition(";")
-            match = _NAME.match(needed)
-            if match and "extra" not in condition and match[0] not in found:
+            match, extra = _NAME.match(needed), _EXTRA.search(condition)
+            wanted = not extra or (here == name and extra[1] in extras)
+            if match and wanted and match[0] not in found:
                 left.append(match[0])
     return list(found.values())

@@ -11,6 +11,9 @@ from hypothesis import settings
 settings.register_profile("shared", deadline=None)
 settings.load_profile("shared")
 
+# Scripts: one runs in a container, the other needs a fuzzer.
+collect_ignore = ["container/keep_labels.py", "hostile/fuzz.py"]
+
 PAGES = Path(__file__).parent / "pages"
 
 

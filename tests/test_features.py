@@ -11,6 +11,7 @@ from pagesieve.blocks import segment
 from pagesieve.features import context_features, describe, learned_features, stack
 from pagesieve.features.context import neighbours
 from pagesieve.features.lexicon import Lexicon, Ragged, name_tokens
+from pagesieve.features.lines import run_features, telling_words, topic_features
 from pagesieve.features.structure import build_ladder
 
 LISTING = """<title>Second hand bicycles</title><body><nav><a href=/>Home</a></nav><main><h1>Bicycles</h1>
@@ -169,3 +170,35 @@ def test_a_page_without_blocks_has_columns_without_rows() -> None:
     page, full = (describe(segment(html), (words, names)) for html in ("<title>x</title>", "<p>x</p>"))
     assert list(page.fixed) == list(full.fixed)
     assert stack(page.fixed).shape == (0, len(full.fixed))
+
+
+def test_a_headline_speaks_of_what_follows_and_a_teaser_of_nothing() -> None:
+    lines = [
+        "Ferry to run until Harlow bridge reopens",
+        "The ferry at Harlow will run twice an hour until the bridge is open again. It is free.",
+        "The bridge was closed in March. The ferry carried 1,200 passengers on Friday.",
+        "Library swaps seeds on Saturday",
+    ]
+    columns = topic_features(lines, np.array([False, True, True, False]))
+    assert columns["told"][0] > 0.5
+    assert columns["told_after"][0] > 0.5
+    assert columns["told_before"][0] == 0
+    assert columns["told"][3] == 0
+    assert columns["untold"][3] == columns["telling"][3] > 0
+    assert 0 < columns["told"][1] < 1
+
+
+def test_words_of_a_paragraph_do_not_count_for_itself() -> None:
+    columns = topic_features(["Bridges, bridges and bridges of Harlow."], np.array([True]))
+    assert columns["told"].tolist() == [0]
+
+
+@pytest.mark.parametrize("line", ["渡船将继续运行", "フェリーは橋"])
+def test_scripts_without_spaces_have_telling_words(line: str) -> None:
+    assert telling_words(line) == {line[start : start + 2] for start in range(len(line) - 1)}
+
+
+def test_runs_of_unfinished_lines_are_counted() -> None:
+    columns = run_features(np.array([True, False, False, False, True, False]))
+    assert np.expm1(columns["run_unfinished"]).round().tolist() == [0, 3, 3, 3, 0, 1]
+    assert np.expm1(columns["run_unfinished_place"]).round().tolist() == [0, 0, 1, 2, 0, 0]

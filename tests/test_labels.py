@@ -52,6 +52,26 @@ def test_gold_text_is_aligned(tmp_path: Path, name: str) -> None:
     assert labels.summary() == "used 1 of 1 pages (1 aligned with gold text; 6 labelled blocks); 0 skipped"
 
 
+def test_text_without_mark_up_is_labelled_by_its_lines(tmp_path: Path) -> None:
+    text = f"Home\n\n{GOLD}\nSubscribe to our letter"
+    aligned = {"text": text, "gold_text": GOLD, "url": URL}
+    with_roles = {
+        "text": text,
+        "blocks": [{"text": "Home", "role": "nav"}],
+        "page_hash": "0" * 64,
+        "who": "ann",
+    }
+    labels = read(tmp_path, aligned, with_roles, {"html": text, "gold_text": text})
+    page, as_html = labels.pages
+    assert labels.problems == []
+    assert page.document.plain
+    assert not as_html.document.plain
+    assert by_text(page) == {
+        "Home": (REST, Role.NAV), "On Sunday fo": (CONTENT, None), "The next mee": (CONTENT, None),
+        "Subscribe to": (REST, None),
+    }  # fmt: skip
+
+
 def test_roles_are_matched_by_text_and_the_rest_stays_unknown(tmp_path: Path) -> None:
     blocks = [
         {"text": "  The next meeting is in  May, if the wind allows it.", "role": "content"},
@@ -97,7 +117,7 @@ def test_a_label_store_is_read_and_later_labels_overrule(tmp_path: Path) -> None
     [
         ("{", r"row: is not JSON"),
         ("[]", r"row: is not a JSON object"),
-        ({"gold_text": "x"}, r"html: is missing; skipped"),
+        ({"gold_text": "x"}, r"html: is missing, and there is no text either; skipped"),
         ({"html": 3, "gold_text": "x"}, r"html: is a string, not 3"),
         ({"html": " ", "gold_text": "x"}, r"html: has no text"),
         ({"html": HTML}, r"gold_text: is missing"),
@@ -109,7 +129,8 @@ def test_a_label_store_is_read_and_later_labels_overrule(tmp_path: Path) -> None
         ({"html": HTML, "blocks": [{"text": "Home", "role": "menu"}]}, r"blocks\[0\]\.role: .*not 'menu'"),
         ({"html": HTML, "blocks": [{"role": "ad"}]}, r"blocks\[0\]\.text: is the text"),
         ({"html": HTML, "blocks": [{"text": "nowhere", "role": "ad"}]}, r"blocks: none of the 1 texts"),
-        ({"text": "plain", "gold_text": "plain"}, r"html: is missing; text without mark-up"),
+        ({"text": " ", "gold_text": "plain"}, r"text: has no text"),
+        ({"text": ["plain"], "gold_text": "plain"}, r"text: is a string, not \['plain'\]"),
         ({"page_hash": "0", "blocks": []}, r"html: is missing: the page was not stored"),
     ],
 )

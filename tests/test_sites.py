@@ -6,7 +6,6 @@ import json
 import random
 import shutil
 import subprocess
-from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from pagesieve import ModelError, Options, clean
 from pagesieve.blocks import segment
 from pagesieve.clean import clean_with
 from pagesieve.cli import main
+from pagesieve.lines import outline
 from pagesieve.model import SITES_PICTURE, Release, current_release, load_release, releases_folder
 from pagesieve.roles import ROLES, Role
 from pagesieve.sites import (
@@ -34,8 +34,10 @@ from pagesieve.sites.evidence import log_odds
 from pagesieve.words import tokens
 from tests.bare import bare_environment
 from training.adapt import adapt
+from training.bags import Bags
 from training.labels import CONTENT, REST, read_labels
 from training.releases import current_name
+from training.site_weights import fit_both
 from training.sites import (
     Observed,
     best_strength,
@@ -83,7 +85,7 @@ def observed(release: Release, number: int) -> Observed:
     document = segment(html)
     wanted = set(gold.splitlines())
     known = np.array([CONTENT if text in wanted else REST for text in document.blocks.text], dtype=np.int8)
-    bags = [Counter(tokens(text)) for text in document.blocks.text]
+    bags = Bags.of([tokens(text) for text in document.blocks.text])
     return observe(HOST, document, known, release.judge(document).probability, bags)
 
 
@@ -170,6 +172,10 @@ def test_unknown_blocks_say_nothing(pages: list[Observed]) -> None:
 def test_learned_weights_follow_evidence_that_is_right(pages: list[Observed]) -> None:
     episodes = [(page, [other for other in pages if other is not page]) for page in pages]
     weights = fit_weights(episodes, penalty=0.1)
+    as_lines = fit_both(episodes).lines
+    used = {FEATURES[number] for number in np.flatnonzero(as_lines)}
+    assert {"base", "text_odds"} <= used
+    assert all(name.startswith(("base", "text_", "heading_")) and "place" not in name for name in used)
     site = count_site(pages[:4])
     base = log_odds(pages[4].probability)
     found = evidence_features(pages[4].keys, site.evidence, base) @ weights > 0
@@ -187,6 +193,56 @@ def test_a_role_that_was_marked_is_known_again(release: Release, pages: list[Obs
     named = dict(zip(document.blocks.text, found.argmax(axis=1).tolist(), strict=True))
     assert ROLES[named["Imprint"]] is Role.AD
     assert model.adapt_roles(document, "https://other.example", chances) is chances
+
+
+RAIL = ["Read also", "Forty more stories of the valley", "Follow us on every bridge", "Imprint and garden"]
+
+
+def made_lines(number: int) -> tuple[str, str]:
+    """Lines that a scraper made of a page, and those of them that are its text."""
+    rng = random.Random(number)
+    story = [" ".join(rng.choices(_WORDS, k=rng.randint(10, 20))).capitalize() + "." for _ in range(6)]
+    return "\n".join([*RAIL[2:], *story[:3], *RAIL, *story[3:]]), "\n".join(story)
+
+
+def marked_lines(release: Release, number: int) -> Observed:
+    text, gold = made_lines(number)
+    document = outline(text)
+    known = np.array([CONTENT if line in gold else REST for line in document.blocks.text], dtype=np.int8)
+    bags = Bags.of([tokens(line) for line in document.blocks.text])
+    return observe(HOST, document, known, release.judge(document).probability, bags)
+
+
+def test_lines_that_come_again_are_known_again(release: Release) -> None:
+    weights = shipped_weights()
+    site = fit_site([marked_lines(release, number) for number in range(4)], weights)
+    adapted = replace(release, sites=SiteModel(weights, {HOST: site}))
+    document = outline(made_lines(10)[0])
+    known = np.array([line in RAIL for line in document.blocks.text])
+    before, after = (one.judge(document, f"https://{HOST}/").probability for one in (release, adapted))
+    assert (after[known] < before[known]).all()
+    assert after[known].max() < 0.5
+    assert (after[~known] > before[~known] - 1e-6).all()  # under known headings stories follow
+    assert np.array_equal(adapted.judge(document).probability, before)  # a text tells no site
+    other = outline("Nothing of this was seen before\nNeither was this, which is a sentence of some length.")
+    before, after = (one.judge(other, f"https://{HOST}/").probability for one in (release, adapted))
+    np.testing.assert_allclose(after, before, atol=1e-5)
+
+
+def test_lines_of_a_page_with_mark_up_are_known_again_in_text(release: Release) -> None:
+    html = "<body><p>{}</p><div class=r>" + "".join(f"<p>{line}</p>" for line in RAIL) + "</div>"
+    documents = [segment(html.format(made_lines(number)[1])) for number in range(3)]
+    pages = []
+    for document in documents:
+        known = np.array([REST if line in RAIL else CONTENT for line in document.blocks.text], dtype=np.int8)
+        bags = Bags.of([tokens(text) for text in document.blocks.text])
+        pages.append(observe(HOST, document, known, release.judge(document).probability, bags))
+    site = count_site(pages)
+    lines = outline(made_lines(11)[0])
+    base = np.full(len(lines.blocks), 0.6, dtype=np.float32)
+    found = SiteModel(shipped_weights(), {HOST: site}).adapt(lines, f"https://{HOST}/", base)
+    known = np.array([line in RAIL for line in lines.blocks.text])
+    assert found[known].max() < 0.5 < found[~known].min()
 
 
 def test_keys_have_one_row_a_family_and_never_fail() -> None:
@@ -277,6 +333,28 @@ def test_the_whole_loop(mine: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert f"wrote {folder}" in again.stdout  # the same labels and base give the same release
     assert run.invoke(main, ["models", "rollback"]).stdout == f"{old} is the current release again\n"
     assert clean(html).model == old
+
+
+def test_a_new_user_has_a_release_and_labels_and_nothing_else(
+    mine: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No corpora, no cache, a new folder of releases; what is wrong with it all is said."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PAGESIEVE_CORPORA", str(tmp_path / "nowhere"))
+    monkeypatch.setenv("PAGESIEVE_PAGES", str(tmp_path / "nowhere"))
+    run, shipped = CliRunner(), current_release(releases_folder()).name
+    arguments = ["train", "--labels", str(mine), "--out", "models", "--jobs", "1"]
+    result = run.invoke(main, arguments)
+    assert result.exit_code == 0, result.output
+    assert "| collection-en | " in result.stdout  # the golden pages, old and new
+    assert f"export PAGESIEVE_MODELS={tmp_path / 'models'}" in result.stdout
+    monkeypatch.setenv("PAGESIEVE_MODELS", "models")
+    assert clean(made_page(700)[0]).model == current_name(tmp_path / "models") != shipped
+    rolled_back = run.invoke(main, ["models", "rollback"])
+    assert rolled_back.stdout == f"{shipped} is the current release again\n", rolled_back.output
+    from_scratch = run.invoke(main, [*arguments, "--base", "none"])
+    assert from_scratch.exit_code == 1
+    assert "without --base none your labels are all" in from_scratch.stderr
 
 
 def test_labels_of_which_nothing_can_be_used(tmp_path: Path) -> None:

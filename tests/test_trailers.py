@@ -42,6 +42,13 @@ def test_cuts_are_described_by_the_words_of_the_piece() -> None:
     assert len(known) == 1
 
 
+def test_the_first_words_of_a_piece_may_be_known_as_a_block() -> None:
+    text = f"{STORY}. Read more: What the ferry costs"
+    known = describe_cuts(text, candidates(text), lambda token: -2.0 * (token == "=read more"))
+    unknown = describe_cuts(text, candidates(text), lambda _: 0.0)
+    assert known[0] != unknown[0]
+
+
 class Sure:
     """Cuts at every candidate."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import lzma
 from pathlib import Path
-from random import Random
 
 import numpy as np
 import pytest
@@ -18,6 +17,7 @@ from pagesieve.options import Options
 from pagesieve.quality import Cleaned
 from pagesieve.quality.grams import gram_score
 from pagesieve.quality.measures import WORDINGS
+from tests.made_pages import judged_page, verdict_rows, write_pool
 from training import annotated
 from training.annotated import Annotated, Control, load_annotated, load_controls
 from training.fit import Forest
@@ -39,44 +39,19 @@ from training.verdict_release import fit_verdict
 
 _GROVE = Grove(20, 8, 2, 0.4)
 _RECIPE = VerdictRecipe(state=_GROVE, spam=_GROVE, quality=_GROVE, confidence=Forest(6, 4, 0.3))
-_WORDS = "rain river bridge council field engine letter garden winter market school harbour".split()
-_PILLS = "cheap pills casino bonus viagra slots winner claim".split()
-
-
-def made_page(number: int) -> tuple[str, str, str, int]:
-    """HTML, state, spam and quality of a page: articles, errors, sign-in forms, spam."""
-    rng = Random(number)
-    kind = number % 4
-    words = _PILLS if kind == 3 else _WORDS
-    text = "".join(
-        f"<p>{' '.join(rng.choices(words, k=14)).capitalize()}.</p>" for _ in range(rng.randint(4, 9))
-    )
-    if kind == 1:
-        return "<title>404 Not Found</title><p>Sorry, this page was not found.", "error", "ham", 0
-    if kind == 2:
-        form = "<form><input name=user><input type=password><button>Sign in</button></form>"
-        return f"<title>Sign in {number}</title><p>Password{form}", "login", "ham", 0
-    return f"<title>Page</title><article><h1>News</h1>{text}", "ok", "spam" if kind == 3 else "ham", 3 - kind
 
 
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("pages")
-    with lzma.open(folder / "pages.jsonl.xz", "wt", encoding="utf-8") as file:
-        for number in range(80):
-            row = {"id": str(number), "html": made_page(number)[0], "url": None, "pool": f"p{number % 3}"}
-            file.write(json.dumps(row | {"group": f"site {number}"}) + "\n")
+    write_pool(folder, 80)
     return folder
 
 
 @pytest.fixture(scope="module")
 def rows(pages: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Annotated]:
-    labels = []
-    for number in range(80):
-        _, state, spam, quality = made_page(number)
-        labels.append({"id": str(number), "pass": 1, "state": state, "spam": spam, "quality": quality})
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(annotated, "read_annotations", lambda name: labels)
+        patch.setattr(annotated, "read_annotations", lambda name: verdict_rows(80))
         return load_annotated(
             pages, current_release(releases_folder()), tmp_path_factory.mktemp("cache"), jobs=1
         )
@@ -158,7 +133,7 @@ def test_a_release_serves_the_verdict_that_was_fitted(rows: list[Annotated], tmp
     release = load_release(folder)
     assert "## Verdict" in release.card
     for number in range(4):
-        html, state, spam, _ = made_page(number)
+        html, state, spam, _ = judged_page(number)
         document = segment(html)
         judgement = release.judge(document)
         keep = choose(judgement.probability, judgement.copies, Options()).keep

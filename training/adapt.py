@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,13 +15,15 @@ from tqdm import tqdm
 
 from pagesieve.blocks import Document, segment
 from pagesieve.errors import BadInput
+from pagesieve.lines import outline
 from pagesieve.model import REPORT, SITES_PICTURE, Release, load_release
 from pagesieve.page_type import page_tokens
 from pagesieve.roles import Role
-from pagesieve.sites import SITES, Site, SiteModel, hosts_of
+from pagesieve.sites import SITES, Site, SiteModel, Weights, hosts_of
 from pagesieve.words import tokens
 from training.adapt_figures import Judged, adapted_figures, judge_held_out
 from training.adapt_report import lifts_picture, write_report
+from training.bags import Bags
 from training.dataset import digest
 from training.labels import Labels, Marked, Problem
 from training.release import add_to_release
@@ -30,7 +31,9 @@ from training.sites import Observed, by_site, fit_site, observe, shipped_weights
 
 # Bundled public-suffix list only: nothing is fetched.
 _registered = TLDExtract(suffix_list_urls=(), cache_dir=None)
-_SOURCES = ("pagesieve/**/*.py", "training/adapt.py", "training/sites.py")
+# What stands for the page type of text without mark-up.
+PLAIN = "text without mark-up"
+_SOURCES = ("pagesieve/**/*.py", "training/adapt.py", "training/bags.py", "training/sites.py")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +66,12 @@ def adapt(
         raise BadInput(f"none of the labelled pages can be used; {_first([*labels.problems, *problems])}")
     weights = shipped_weights()
     sites = by_site(pages)
-    judged: list[Judged] = []
-    fitted: dict[str, Site] = {}
-    for site, members in tqdm(sites.items(), "adapting", unit="site"):
-        judged += judge_held_out(members, weights)
-        fitted[site] = fit_site(members, weights)
+    work = Parallel(n_jobs=jobs, return_as="generator")(
+        delayed(_adapt_site)(members, weights) for members in sites.values()
+    )
+    found = list(tqdm(work, "adapting", len(sites), unit="site"))
+    fitted = dict(zip(sites, (site for site, _ in found), strict=True))
+    judged = [one for _, held_out in found for one in held_out]
     known = dict(release.sites.sites) if release.sites else {}
     model = SiteModel(weights, known | fitted)
     figures = adapted_figures(judged, seed)
@@ -83,6 +87,10 @@ def adapt(
     )
     files = {SITES: model.write(), REPORT: report.encode(), SITES_PICTURE: lifts_picture(figures)}
     return Adapted(add_to_release(models, base, files, entry, name=name), report, problems)
+
+
+def _adapt_site(pages: list[Observed], weights: Weights) -> tuple[Site, list[Judged]]:
+    return fit_site(pages, weights), judge_held_out(pages, weights)
 
 
 def _first(problems: Sequence[Problem]) -> str:
@@ -105,7 +113,15 @@ def observe_all(
     code = digest(path for pattern in _SOURCES for path in sorted(root.glob(pattern)))
     work = Parallel(n_jobs=jobs, return_as="generator", batch_size=4)(
         delayed(cached)(
-            site, page.html, page.url, page.known, page.roles, release.folder, model=release.name, code=code
+            site,
+            page.html,
+            page.document.plain,
+            page.url,
+            page.known,
+            page.roles,
+            release.folder,
+            model=release.name,
+            code=code,
         )
         for site, page in usable
     )
@@ -122,7 +138,8 @@ def site_of(document: Document, url: str | None) -> str | None:
 
 def _observe(
     site: str,
-    html: str,
+    source: str,
+    plain: bool,
     url: str | None,
     known: NDArray[np.int8],
     roles: tuple[Role | None, ...],
@@ -132,12 +149,13 @@ def _observe(
 ) -> Observed:
     # What the release knows of sites is left out: it may have been taught by these very pages.
     base = replace(load_release(release), sites=None)
-    document = segment(html)
+    document = outline(source) if plain else segment(source)
     judgement = base.judge(document)
-    bags = [Counter(tokens(text)) for text in document.blocks.text]
+    bags = Bags.of([tokens(text) for text in document.blocks.text])
     found = observe(site, document, known, judgement.probability, bags)
     chances = None
     if any(roles) and base.has_roles and judgement.evidence:
         chances = base.roles.probabilities(base.roles.matrix(document, judgement.evidence))
     types = base.page_types.probabilities(page_tokens(document, url))
-    return replace(found, roles=roles, chances=chances, page_type=next(iter(types)))
+    page_type = PLAIN if plain else next(iter(types))
+    return replace(found, roles=roles, chances=chances, page_type=page_type)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pagesieve.roles import ROLES, Role, assign
-from pagesieve.sites.model import weigh, weigh_roles
+from pagesieve.sites.model import Weights, weigh, weigh_roles
 from training.calibration import reliability
 from training.labels import CONTENT, UNKNOWN
 from training.sites import Observed, best_strength, count_site, held_out
@@ -39,7 +39,7 @@ class Judged:
         return self.after - self.before
 
 
-def judge_held_out(pages: Sequence[Observed], weights: NDArray[np.float64]) -> list[Judged]:
+def judge_held_out(pages: Sequence[Observed], weights: Weights) -> list[Judged]:
     """The pages of one site, none judged by itself; of a site with a single page there is nothing to say."""
     if len(pages) < 2:
         return []
@@ -61,20 +61,20 @@ def judge_held_out(pages: Sequence[Observed], weights: NDArray[np.float64]) -> l
 def _right(
     page: Observed, adapted: NDArray[np.float32], chances: NDArray[np.float32] | None
 ) -> dict[str, NDArray[np.int64]]:
-    """By role: labelled blocks, right before and after, and role right before and after."""
+    """By role: labelled blocks, right before and after; those with a role, named right before and after."""
     keep = [page.keep(probability) for probability in (page.probability, adapted)]
     named = [
         assign(table, chosen).role if table is not None else None
         for table, chosen in zip((page.chances, chances), keep, strict=True)
     ]
-    found: dict[str, NDArray[np.int64]] = defaultdict(lambda: np.zeros(5, dtype=np.int64))
+    found: dict[str, NDArray[np.int64]] = defaultdict(lambda: np.zeros(6, dtype=np.int64))
     for number in np.flatnonzero(page.known != UNKNOWN).tolist():
         content = bool(page.known[number] == CONTENT)
         role = page.roles[number] if page.roles else None
         row = found[role or (Role.CONTENT if content else "not content")]
-        row += [1, *(int(chosen[number] == content) for chosen in keep), 0, 0]
+        row += [1, *(int(chosen[number] == content) for chosen in keep), 0, 0, 0]
         if role:
-            row += [0, 0, 0, *(int(one is not None and one[number] == role) for one in named)]
+            row += [0, 0, 0, 1, *(int(one is not None and one[number] == role) for one in named)]
     return dict(found)
 
 
@@ -100,7 +100,7 @@ def adapted_figures(judged: Sequence[Judged], seed: int) -> dict[str, Any] | Non
         "gain": interval([one.gain for one in judged], seed),
         "by_site": _grouped(judged, lambda one: one.page.site, seed),
         "by_page_type": _grouped(judged, lambda one: one.page.page_type, seed),
-        "by_role": by_role(judged),
+        "by_role": by_role(judged, seed),
     }
 
 
@@ -119,22 +119,37 @@ def _grouped(judged: Sequence[Judged], key: Callable[[Judged], str], seed: int) 
     }
 
 
-def by_role(judged: Sequence[Judged]) -> dict[str, dict[str, float]]:
+def by_role(judged: Sequence[Judged], seed: int) -> dict[str, dict[str, Any]]:
     """Of the labelled blocks of each role: how many, and the shares kept or stripped rightly, and named."""
-    total: dict[str, NDArray[np.int64]] = defaultdict(lambda: np.zeros(5, dtype=np.int64))
+    pages: dict[str, list[NDArray[np.int64]]] = defaultdict(list)
     for one in judged:
         for role, row in one.right.items():
-            total[role] += row
-    names = ("choice_base", "choice_adapted", "role_base", "role_adapted")
+            pages[role].append(row)
+    total = {role: np.sum(rows, axis=0) for role, rows in pages.items()}
     order: Counter[str] = Counter({role: len(ROLES) - number for number, role in enumerate(ROLES)})
     return {
-        str(role): {"blocks": int(row[0]), **_shares(names, row)}
+        str(role): {
+            "blocks": int(row[0]),
+            **_shares("choice", row[:3]),
+            **_shares("role", row[3:]),
+            "gain": _share_gain(np.array(pages[role]), seed),
+        }
         for role, row in sorted(total.items(), key=lambda item: -order[item[0]])
     }
 
 
-def _shares(names: Sequence[str], row: NDArray[np.int64]) -> dict[str, float]:
-    return {name: round(float(count) / int(row[0]), 4) for name, count in zip(names, row[1:], strict=True)}
+def _shares(what: str, counts: NDArray[np.int64]) -> dict[str, float]:
+    """Of so many blocks the shares that are right; none where there are no such blocks."""
+    total, *right = counts.tolist()
+    names = (f"{what}_base", f"{what}_adapted")
+    return {name: round(count / total, 4) for name, count in zip(names, right, strict=True)} if total else {}
+
+
+def _share_gain(rows: NDArray[np.int64], seed: int) -> list[float]:
+    """By how much more of the blocks are kept or stripped rightly, and the interval over pages with any."""
+    blocks, gained = rows[:, 0], rows[:, 2] - rows[:, 1]
+    drawn = np.random.default_rng(seed).integers(0, len(rows), (_RESAMPLES, len(rows)))
+    return _spread(gained.sum() / blocks.sum(), gained[drawn].sum(axis=1) / blocks[drawn].sum(axis=1))
 
 
 def _mean(values: Sequence[float]) -> float:
@@ -146,5 +161,9 @@ def interval(values: Sequence[float], seed: int) -> list[float]:
     rng = np.random.default_rng(seed)
     sample = np.array(values)
     means = sample[rng.integers(0, len(sample), (_RESAMPLES, len(sample)))].mean(axis=1)
-    low, high = np.quantile(means, [(1 - _LEVEL) / 2, (1 + _LEVEL) / 2])
-    return [round(float(value), 4) for value in (sample.mean(), low, high)]
+    return _spread(sample.mean(), means)
+
+
+def _spread(found: float, resampled: NDArray[np.float64]) -> list[float]:
+    low, high = np.quantile(resampled, [(1 - _LEVEL) / 2, (1 + _LEVEL) / 2])
+    return [round(float(value), 4) for value in (found, low, high)]

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from pagesieve.model import SITES_PICTURE, Release
 from pagesieve.sites import SiteModel
-from training.adapt_figures import Judged
+from training.adapt_figures import Judged, interval
 from training.golden import try_golden
 from training.labels import Problem
 
@@ -52,13 +52,13 @@ As the base release tells it.
 
 ### By role
 
-Of your labelled blocks: kept or stripped rightly, and the role named rightly where you gave one.
+Shares of your labelled blocks: kept or stripped rightly, and the role named rightly where you gave one.
 
 {by_role}
 
 ## On the golden pages
 
-Pages of other sites, which an adapted release reads as its base does.
+Pages of other sites, of every page type, which an adapted release reads as its base does.
 
 {golden}
 
@@ -89,7 +89,7 @@ def write_report(
         by_site=_table("site", figures["by_site"], sites) if figures else "–",
         by_type=_table("page type", figures["by_page_type"]) if figures else "–",
         by_role=_roles(figures["by_role"]) if figures else "–",
-        golden=_golden(release, model),
+        golden=_golden(release, model, entry["seed"]),
         problems=_problems(problems),
     )
 
@@ -97,13 +97,18 @@ def write_report(
 def _verdict(figures: Mapping[str, Any] | None) -> str:
     if not figures:
         return "**Nothing can be said about whether it is better.** Label a second page of the same site."
-    mean, low, high = figures["gain"]
-    gain = f"{_points(mean)} points of word F1 ({_points(low)} to {_points(high)})."
+    _, low, high = figures["gain"]
+    gain = f"{_gain(figures['gain'])} points of word F1."
     if low > 0:
         return f"**It is better on your sites**: {gain}"
     if high < 0:
         return f"**It is worse on your sites**: {gain}"
     return f"**It may be no better on your sites**: {gain} More labelled pages of them would tell."
+
+
+def _gain(values: Sequence[float]) -> str:
+    mean, low, high = map(_points, values)
+    return f"{mean} ({low} to {high})"
 
 
 def _points(share: float) -> str:
@@ -113,13 +118,12 @@ def _points(share: float) -> str:
 def _pages(figures: Mapping[str, Any], judged: Sequence[Judged]) -> str:
     better = sum(one.gain > _LEAST_CHANGE for one in judged)
     worse = sum(one.gain < -_LEAST_CHANGE for one in judged)
-    mean, low, high = figures["gain"]
     return "\n".join(
         [
             "| pages | base | adapted | gain in points | better | worse | calibration error before, after |",
             "|---|---|---|---|---|---|---|",
             f"| {figures['pages']} | {figures['base']['f1']:.3f} | {figures['adapted']['f1']:.3f} "
-            f"| {_points(mean)} ({_points(low)} to {_points(high)}) | {better} | {worse} "
+            f"| {_gain(figures['gain'])} | {better} | {worse} "
             f"| {figures['base']['calibration_error']:.3f}, {figures['adapted']['calibration_error']:.3f} |",
         ]
     )
@@ -137,35 +141,35 @@ def _table(what: str, groups: Mapping[str, Any], sites: Mapping[str, Any] | None
         "|---|---|---|---|---|" + ("---|" if sites else ""),
     ]
     for name, row in groups.items():
-        mean, low, high = row["gain"]
         line = f"| {name} | {row['pages']} | {row['base']:.3f} | {row['adapted']:.3f} "
-        line += f"| {_points(mean)} ({_points(low)} to {_points(high)}) |"
+        line += f"| {_gain(row['gain'])} |"
         lines.append(line + (f" {sites[name]['strength']:.1f} |" if sites else ""))
     return "\n".join(lines)
 
 
 def _roles(groups: Mapping[str, Any]) -> str:
     lines = [
-        "| role | blocks | choice: base | adapted | role: base | adapted |",
-        "|---|---|---|---|---|---|",
+        "| role | blocks | choice: base | adapted | gain in points | role: base | adapted |",
+        "|---|---|---|---|---|---|---|",
     ]
     for role, row in groups.items():
-        named = row["role_base"] or row["role_adapted"]
         cells = [f"{row[name]:.3f}" for name in ("choice_base", "choice_adapted")]
-        cells += [f"{row[name]:.3f}" if named else "" for name in ("role_base", "role_adapted")]
+        cells += [_gain(row["gain"])]
+        cells += [f"{row[name]:.3f}" if name in row else "" for name in ("role_base", "role_adapted")]
         lines.append(f"| {role} | {row['blocks']:,} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
-def _golden(release: Release, model: SiteModel) -> str:
+def _golden(release: Release, model: SiteModel, seed: int) -> str:
     old = try_golden(replace(release, sites=None))
     new = try_golden(replace(release, sites=model))
     lines = ["| page | word F1: base | adapted | roles: base | adapted |", "|---|---|---|---|---|"]
+    gain = interval([two.f1 - one.f1 for one, two in zip(old, new, strict=True)], seed)
     rows = [(one.name, one.f1, two.f1, one.roles, two.roles) for one, two in zip(old, new, strict=True)]
     means = [fmean(column) for column in list(zip(*rows, strict=True))[1:]]
     for name, *cells in [*rows, ("all", *means)]:
         lines.append(f"| {name} | {' | '.join(f'{cell:.3f}' for cell in cells)} |")
-    return "\n".join(lines)
+    return "\n".join([*lines, "", f"Gain over all of them: {_gain(gain)} points of word F1."])
 
 
 def _problems(problems: Sequence[Problem]) -> str:

@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from pagesieve import PagesieveError, clean
 from pagesieve.errors import BadInput
-from pagesieve.model import current_release, load_release, releases_folder
+from pagesieve.model import MODELS_VARIABLE, current_release, load_release, releases_folder
 from training.annotated import PAGES_VARIABLE, pages_folder
 from training.corpora import (
     CORPORA_VARIABLE,
@@ -26,7 +26,7 @@ from training.corpora import (
 from training.evaluate import Result, judge_text, summarise
 from training.labels import Labels, Problem, read_labels
 from training.models_cli import promote_checked
-from training.releases import current_name, discard, named
+from training.releases import begin, current_name, discard, named
 from training.report import figures_table
 
 _CACHE = Path(".cache") / "training"
@@ -55,7 +55,7 @@ _CACHE = Path(".cache") / "training"
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Folder of releases.  [default: where the current one is]",
+    help="Folder of releases; a new one begins with the release in use.  [default: where that is]",
 )
 @click.option(
     "--cache",
@@ -88,8 +88,8 @@ def train(labels: tuple[Path, ...], base: str, promote: bool, force: bool, **giv
 
     \b
     With --labels the current release learns about the sites of your pages, in a minute or two; how it reads
-    other sites stays as it is. docs/retraining.md has the formats and walks through it:
-      pagesieve train --labels mine.jsonl
+    other sites stays as it is. It needs nothing but your pages. docs/retraining.md has the formats:
+      pagesieve train --labels mine.jsonl --out models
       pagesieve train --labels marked/ --labels from_service.jsonl --no-promote
       pagesieve models promote NAME
 
@@ -113,12 +113,14 @@ def train(labels: tuple[Path, ...], base: str, promote: bool, force: bool, **giv
         click.echo(f"\nwrote {written} ({size / 2**20:.1f} MB)")
         if promote and not promote_checked(written.parent, written.name, force=force):
             sys.exit(1)
+        if written.parent.resolve() != releases_folder().resolve():
+            click.echo(f"to use this folder of releases: export {MODELS_VARIABLE}={written.parent.resolve()}")
     except PagesieveError as error:
         _fail(error)
     except OSError as error:
-        click.echo(
-            f"Error: {error.filename or 'disk'}: {error.strerror}; the current release stays", err=True
-        )
+        hint = "; name a folder of your own with --out" if isinstance(error, PermissionError) else ""
+        what = f"{error.filename or 'disk'}: {error.strerror}"
+        click.echo(f"Error: {what}; the current release stays{hint}", err=True)
         sys.exit(1)
 
 
@@ -140,7 +142,10 @@ def _adapt(
     from training.adapt import adapt
 
     models = out or releases_folder()
-    adapted = adapt(labels, models, _base(base, models), cache, jobs, seed, name=name)
+    source = _base(base, models)
+    adapted = adapt(labels, models, source, cache, jobs, seed, name=name)
+    if not current_name(models) and source.parent != models:
+        begin(models, source)
     _tell(adapted.problems)
     click.echo(f"\n{adapted.report}")
     return adapted.folder
@@ -164,9 +169,9 @@ def _train(
     seed: int,
     jobs: int,
 ) -> Path:
+    folder, models = _corpora(corpora, labels), out or releases_folder()
     if only in (None, "verdict"):
         pages = pages_folder(pages)  # found missing now, not after half an hour
-    folder, models = corpora_folder(corpora), out or releases_folder()
     steps: dict[str, Callable[[Path], Path]] = {
         "lines": lambda base: _train_lines(folder, base, cache, seed, jobs),
         "roles": lambda base: _train_roles(folder, base, cache, seed, jobs),
@@ -181,6 +186,15 @@ def _train(
         before, written = written, step(written)
         discard(models, before.name)
     return written
+
+
+def _corpora(given: Path | None, labels: Labels) -> Path:
+    try:
+        return corpora_folder(given)
+    except BadInput as error:
+        if not labels.pages:
+            raise
+        raise BadInput(f"{error}; without --base none your labels are all that is needed") from None
 
 
 def _train_blocks(

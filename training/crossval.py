@@ -59,7 +59,8 @@ def _first_stages(
     tasks: list[tuple[int, ...]] = [(number,) for number in range(FOLDS)] + list(pairs)
     # Processes: growing a tree holds the interpreter lock most of the time.
     work = (delayed(_fit_and_judge)(*_arrays(pool, counts, recipe, task), recipe) for task in tasks)
-    found = Parallel(n_jobs=jobs, return_as="generator", pre_dispatch=jobs)(work)
+    # Sent as bytes: arrays that are shared by file would stay in memory until all models are fitted.
+    found = Parallel(n_jobs=jobs, return_as="generator", pre_dispatch=jobs, max_nbytes=None)(work)
     for task, probability in zip(
         tasks, tqdm(found, "cross-validating", len(tasks), unit="model"), strict=True
     ):

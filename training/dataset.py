@@ -33,6 +33,7 @@ _SOURCES = (
     "pagesieve/features/*.py", "pagesieve/page_type.py",
     "training/align.py", "training/metrics.py", "training/corpora.py", "training/dataset.py",
 )  # fmt: skip
+_NOT_HTML = "pagesieve/features/lines.py"
 _TRUST = {corpus.name: corpus.weight for corpus in CORPORA}
 # Bundled public-suffix list only: nothing is fetched.
 _registered = TLDExtract(suffix_list_urls=(), cache_dir=None)
@@ -132,7 +133,9 @@ def load_examples(corpora: Path, cache: Path, jobs: int = 2) -> list[Example]:
 
 def example_sources() -> list[Path]:
     """The code that decides what an example is."""
-    return [path for pattern in _SOURCES for path in sorted(Path(__file__).parents[1].glob(pattern))]
+    root = Path(__file__).parents[1]
+    found = [path for pattern in _SOURCES for path in sorted(root.glob(pattern))]
+    return [path for path in found if path != root / _NOT_HTML]
 
 
 def _corpus_examples(name: str, folder: Path, jobs: int, data: str, code: str) -> list[Example]:

@@ -6,27 +6,40 @@ out of ``models/``, the wheel and the image. A release outlives them: it is ONNX
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import io
 import json
+from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import joblib
 import numpy as np
+import onnx
+from numpy.typing import NDArray
+from sklearn.base import is_classifier
 
-from pagesieve.blocks import segment
 from pagesieve.errors import ModelError
-from pagesieve.features import context_features, describe, learned_features, stack
-from pagesieve.model import Release
-from pagesieve.onnx import run
-from training.golden import golden_pages
+from pagesieve.model import FIRST, LINES_FIRST, LINES_SECOND, SECOND, TRAILERS
+from pagesieve.onnx import open_session, run
+from pagesieve.quality.model import CONFIDENCE, QUALITY, SPAM, STATE
+from pagesieve.roles.model import TREES
 from training.releases import MANIFEST
 
+BLOCKS = "blocks"
+# By part of a release, which is also the name of its entry in the manifest: the file made of each estimator.
+ESTIMATORS = {
+    BLOCKS: {"first": FIRST, "second": SECOND},
+    "lines": {"first": LINES_FIRST, "second": LINES_SECOND, "trailers": TRAILERS},
+    "roles": {"roles": TREES},
+    "verdict": {"state": STATE, "spam": SPAM, "quality": QUALITY, "confidence": CONFIDENCE},
+}
 _FOLDER = "estimators"
-# ONNX computes in single precision.
-LARGEST_DIFFERENCE = 1e-6
+# ONNX computes in single precision; means are stored with four digits.
+LARGEST_DIFFERENCE, LARGEST_DIFFERENCE_OF_MEANS = 1e-6, 1e-4
+_ROWS = 2_000
 
 
 def keep_estimators(cache: Path, estimators: Mapping[str, Any]) -> dict[str, Any]:
@@ -41,17 +54,22 @@ def keep_estimators(cache: Path, estimators: Mapping[str, Any]) -> dict[str, Any
     return {"sha256": sha256, "bytes": len(body)}
 
 
-def load_estimators(release: Path, cache: Path) -> dict[str, Any]:
-    """The estimators of the block classifier, ``first`` and ``second``.
+def kept_parts(manifest: Mapping[str, Any]) -> list[str]:
+    """Parts of a release whose manifest names estimators."""
+    return [part for part in ESTIMATORS if _entry(manifest, part)]
+
+
+def load_estimators(release: Path, cache: Path, part: str = BLOCKS) -> dict[str, Any]:
+    """The estimators of one of ``ESTIMATORS``, by name.
 
     Raises
     ------
     ModelError
         They are not in ``cache``, or are not those of the manifest; then nothing of the file is executed.
     """
-    entry = json.loads((release / MANIFEST).read_bytes()).get("estimators")
+    entry = _entry(json.loads((release / MANIFEST).read_bytes()), part)
     if not entry:
-        raise ModelError(f"the manifest of {release.name} names no estimators")
+        raise ModelError(f"the manifest of {release.name} names no estimators of its {part}; train it again")
     path = _path(cache, entry["sha256"])
     try:
         body = path.read_bytes()
@@ -65,24 +83,43 @@ def load_estimators(release: Path, cache: Path) -> dict[str, Any]:
     return found
 
 
-def largest_difference(release: Release, estimators: Mapping[str, Any]) -> float:
-    """How far the release's probabilities are from its estimators', over the blocks of the golden pages."""
-    found = [0.0]
-    for page in golden_pages().values():
-        document = segment(page.html)
-        described = describe(document, (release.words.number, release.names.number))
-        same_page = np.zeros(len(described.n_words), dtype=np.int64)
-        learned = learned_features(described.tokens, release.words.weights, release.names.weights, same_page)
-        matrix = np.concatenate((stack(described.fixed), stack(learned)), axis=1)
-        first = run(release.stages.first, matrix)[:, 0]
-        context = stack(context_features(first, described.around))
-        for name, session, table in (
-            ("first", release.stages.first, matrix),
-            ("second", release.stages.second, context),
-        ):
-            expected = estimators[name].predict_proba(table)[:, 1]
-            found.append(float(np.abs(run(session, table)[:, 0] - expected).max()))
-    return max(found)
+def difference(release: Path, part: str, name: str, estimator: Any) -> tuple[float, float]:
+    """How far a file of the release is from the estimator it was made of, and how far it may be.
+
+    Over rows of features at the borders of its trees, where they could differ first.
+    """
+    body = (release / ESTIMATORS[part][name]).read_bytes()
+    matrix = border_rows(gzip.decompress(body) if body.startswith(b"\x1f\x8b") else body)
+    found = run(open_session(body), matrix)
+    if not is_classifier(estimator):
+        expected = estimator.predict(matrix).reshape(found.shape)
+        return float(np.abs(found - expected).max()), LARGEST_DIFFERENCE_OF_MEANS
+    expected = estimator.predict_proba(matrix)[:, -found.shape[1] :]
+    return float(np.abs(found - expected).max()), LARGEST_DIFFERENCE
+
+
+def border_rows(model: bytes) -> NDArray[np.float32]:
+    """Rows of features each drawn from the thresholds of an ONNX file's trees, half of them a step above."""
+    made = onnx.load_from_string(model)
+    (trees,) = (node for node in made.graph.node if node.op_type.startswith("TreeEnsemble"))
+    table = {attribute.name: onnx.helper.get_attribute_value(attribute) for attribute in trees.attribute}
+    borders: dict[int, set[float]] = defaultdict(set)
+    for feature, value in zip(table["nodes_featureids"], table["nodes_values"], strict=True):
+        borders[feature].add(value)
+    rng = np.random.default_rng(0)
+    n_features = made.graph.input[0].type.tensor_type.shape.dim[1].dim_value
+    rows = np.zeros((_ROWS, n_features), dtype=np.float32)
+    for feature, values in borders.items():
+        rows[:, feature] = rng.choice(np.array(sorted(values), dtype=np.float32), _ROWS)
+    above = np.nextafter(rows, np.float32(np.inf))
+    return np.where(rng.random(rows.shape) < 0.5, rows, above).astype(np.float32)
+
+
+def _entry(manifest: Mapping[str, Any], part: str) -> dict[str, Any] | None:
+    # The block classifier is what a manifest as a whole describes.
+    entry = manifest if part == BLOCKS else manifest.get(part, {})
+    found: dict[str, Any] | None = entry.get("estimators")
+    return found
 
 
 def _path(cache: Path, sha256: str) -> Path:

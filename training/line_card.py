@@ -12,9 +12,10 @@ _SECTION = """\
 
 Lines that a scraper made of a page have trees of their own (content type `text/plain`). They see how lines
 look, follow and repeat one another, the gaps between them, and the word lexicons of the model above; no tags,
-links or class names. Trained on the same pages in two or three renderings: a block a line, with blank lines
-between, a text node a line, the text nodes as they stand (neighbours glued), and, for news, with noise of
-aggregators put in: teasers of other pages, counters, footnote markers.
+links or class names. Trained on the same pages in two or four renderings: every page a block a line, and in
+one of three other ways (with blank lines between, a text node a line, the text nodes as they stand,
+neighbours glued); pages of news twice more, each time with other noise of aggregators put in: teasers of
+other pages, advertising, counters, footnote markers.
 
 Out of fold, nested and grouped as above (`pagesieve train --only lines` prints this). `all` is the word F1 of
 keeping every line. In training a headline above the text is content; the gold of most corpora leaves it out,

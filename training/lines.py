@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -20,20 +20,22 @@ from tqdm import tqdm
 
 from pagesieve.blocks import segment
 from pagesieve.copies import find_copies
+from pagesieve.errors import ModelError
 from pagesieve.features import describe, stack
 from pagesieve.features.lines import line_columns
 from pagesieve.lines import outline
-from pagesieve.model import LINES_FIRST, LINES_SECOND, TRAILERS, load_release
 from training.align import Alignment
 from training.corpora import YARDSTICK, LabelledPage
 from training.crossval import cross_validate
 from training.dataset import FOLDS, PARTS, Example, collector, digest, example_sources, load_examples
+from training.estimators import ESTIMATORS, keep_estimators
 from training.evaluate import extract_all, summarise
 from training.export import to_onnx
 from training.fit import Forest, Recipe, first_matrix, fit_first, fit_second, second_matrix
-from training.noise import Teaser, add_noise, teaser
+from training.noise import Noise, add_noise, adverts, teaser
 from training.pool import Counts, Pool, build_pool, count_tokens
 from training.release import add_to_release
+from training.releases import damages
 from training.renderings import Lines, Rendering, render, with_headline
 from training.trailers import CutTable, Labelled, build_table, train_trailers
 
@@ -43,7 +45,14 @@ Floats = NDArray[np.float32]
 LINE_RECIPE = Recipe(first=Forest(trees=100, leaves=31, rate=0.12), most_rows=80)
 _OTHERS = (Rendering.SPACED, Rendering.NODES, Rendering.RAW)
 _NEWS = ("fundus_evaluation", "fundus_tests", "newspaper_tests", "magic_html_bench")
-_SOURCES = ("training/lines.py", "training/renderings.py", "training/noise.py", "pagesieve/lines.py")
+_SOURCES = (
+    "training/lines.py", "training/renderings.py", "training/noise.py", "pagesieve/lines.py",
+    "pagesieve/features/lines.py",
+)  # fmt: skip
+# Times a page of the news kind is given with noise, each time with other noise.
+_NOISY_COPIES = 2
+# Language of pages that do not say which, and of nearly all pages that sell.
+_MAIN_LANGUAGE = "en"
 _EVERY_FOLD = set(range(FOLDS))
 
 
@@ -91,12 +100,14 @@ def train_lines(
     ModelError
         The release cannot be used, or the new one would be too large.
     """
-    load_release(base)
+    if damaged := damages(base):
+        raise ModelError(f"{base.name} cannot be used: {damaged[0]}; restore it or train again")
     pool, lexicons, cuts = _read(corpora, cache, jobs, recipe.seed)
     trailers, found = train_trailers(cuts, recipe.seed)
-    files, entry = build_lines(pool, lexicons, jobs, recipe)
-    files[TRAILERS] = to_onnx(trailers)
-    entry["trailers"] = found
+    entry, estimators = build_lines(pool, lexicons, jobs, recipe)
+    estimators["trailers"] = trailers
+    entry |= {"trailers": found, "estimators": keep_estimators(cache, estimators)}
+    files = {ESTIMATORS["lines"][name]: to_onnx(model) for name, model in estimators.items()}
     return add_to_release(base.parent, base, files, {"lines": entry}), entry
 
 
@@ -109,12 +120,11 @@ def _read(corpora: Path, cache: Path, jobs: int, seed: int) -> tuple[Pool, Borro
         Labelled(page.fold, page.texts, page.alignment.content, page.alignment.coverage) for page in examples
     ]
     cuts = build_table(pages, [_without(fold, counts, html.words) for fold in range(FOLDS)], seed)
-    lines = build_pool(load_line_examples(examples, cache, jobs))
-    return (
-        lines,
-        Borrowed(counts, _places(html.words, lines.words), _places(html.names, lines.names)),
-        cuts,
-    )
+    words, names = html.words, html.names
+    found = load_line_examples(examples, cache, jobs)
+    del html, pages, examples  # both sets at once would take twice the memory
+    lines = build_pool(found)
+    return lines, Borrowed(counts, _places(words, lines.words), _places(names, lines.names)), cuts
 
 
 def _without(fold: int, counts: Counts, words: tuple[str, ...]) -> dict[str, float]:
@@ -125,18 +135,18 @@ def _without(fold: int, counts: Counts, words: tuple[str, ...]) -> dict[str, flo
 
 def build_lines(
     pool: Pool, lexicons: Borrowed, jobs: int, recipe: Recipe
-) -> tuple[dict[str, bytes], dict[str, Any]]:
-    """Cross-validate, fit on everything; the files for a release, and its entry in the manifest."""
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Cross-validate, fit on everything; the entry in the manifest, and the estimators of both stages."""
     first, both = cross_validate(pool, lexicons, recipe, jobs)
     figures = line_figures(pool, both)
     matrix, first_names = first_matrix(pool, lexicons, _EVERY_FOLD)
     context, second_names = second_matrix(pool, first)
-    files = {
-        LINES_FIRST: to_onnx(fit_first(pool, matrix, _EVERY_FOLD, recipe)),
-        LINES_SECOND: to_onnx(fit_second(pool, context, _EVERY_FOLD, recipe)),
+    estimators = {
+        "first": fit_first(pool, matrix, _EVERY_FOLD, recipe),
+        "second": fit_second(pool, context, _EVERY_FOLD, recipe),
     }
     features = {"first": list(first_names), "second": list(second_names)}
-    return files, {"recipe": asdict(recipe), "features": features, "figures": figures}
+    return {"recipe": asdict(recipe), "features": features, "figures": figures}, estimators
 
 
 def line_figures(pool: Pool, both: Floats) -> dict[str, Any]:
@@ -155,46 +165,70 @@ def line_figures(pool: Pool, both: Floats) -> dict[str, Any]:
 
 
 def load_line_examples(examples: list[Example], cache: Path, jobs: int) -> list[LineExample]:
-    """Every page in two or three renderings; cached by corpus."""
-    cached = Memory(cache, verbose=0).cache(_corpus_lines, ignore=["examples", "jobs"])
+    """Every page in two to four renderings; cached by corpus."""
+    cached = Memory(cache, verbose=0).cache(_corpus_lines, ignore=["examples", "noise", "jobs"])
     root = Path(__file__).parents[1]
     code = digest([*example_sources(), *(root / name for name in _SOURCES)])
+    labels = sha256(b"".join(page.alignment.content.tobytes() for page in examples)).hexdigest()
+    noise = _noise(examples)
     corpora: dict[str, list[Example]] = defaultdict(list)
     for example in examples:
         corpora[example.page.corpus].append(example)
     found: list[LineExample] = []
     for name, pages in corpora.items():
-        labels = sha256(b"".join(page.alignment.content.tobytes() for page in pages)).hexdigest()
-        found += cached(name, pages, jobs, labels=labels, code=code)
+        found += cached(name, pages, noise, jobs, labels=labels, code=code)
     return found
 
 
-def _corpus_lines(name: str, examples: list[Example], jobs: int, labels: str, code: str) -> list[LineExample]:
-    # Noise for a page comes from its own fold, so that no text stands on both sides of a split.
-    teasers: dict[int, list[Teaser]] = defaultdict(list)
+def _noise(examples: list[Example]) -> dict[tuple[int, str], Noise]:
+    """Noise by fold and language: no text may stand on both sides of a split."""
+    found: dict[tuple[int, str], Noise] = defaultdict(Noise)
     for example in examples:
-        if found := teaser(example.page.html, example.texts, example.alignment.content.tolist()):
-            teasers[example.fold].append(found)
+        page, content = example.page, example.alignment.content.tolist()
+        noise = found[_lender(example)]
+        if _is_news(page) and (one := teaser(page.html, example.texts, content)):
+            noise.teasers.append(one)
+        noise.adverts.extend(adverts(page, example.texts, content))
+    english = {fold: found[fold, _MAIN_LANGUAGE].adverts for fold in range(FOLDS)}
+    for (fold, _), noise in found.items():
+        noise.adverts.extend([] if noise.adverts else english[fold])
+    return found
+
+
+def _lender(example: Example) -> tuple[int, str]:
+    return example.fold, example.page.language or _MAIN_LANGUAGE
+
+
+def _is_news(page: LabelledPage) -> bool:
+    return page.page_type == "article" or page.corpus in _NEWS
+
+
+def _corpus_lines(
+    name: str,
+    examples: list[Example],
+    noise: dict[tuple[int, str], Noise],
+    jobs: int,
+    labels: str,
+    code: str,
+) -> list[LineExample]:
     work = Parallel(n_jobs=jobs, return_as="generator", batch_size=8)(
-        delayed(_renderings)(example.page, example.part, example.alignment, _drawn(example, teasers))
+        delayed(_renderings)(example.page, example.part, example.alignment, _drawn(example, noise))
         for example in examples
     )
     rows = tqdm(work, desc=f"lines of {name}", total=len(examples))
     return [example for page in rows for example in page if example.texts]
 
 
-def _drawn(example: Example, teasers: dict[int, list[Teaser]]) -> list[Teaser]:
-    """Teasers for a page's noise; none for pages that are not of the news kind."""
-    page, own = example.page, example.texts
-    if page.page_type != "article" and page.corpus not in _NEWS:
+def _drawn(example: Example, noise: dict[tuple[int, str], Noise]) -> list[Noise]:
+    """Noise for each noisy rendering of a page; none for pages that are not of the news kind."""
+    if not _is_news(example.page):
         return []
-    others = [one for one in teasers[example.fold] if one.summary not in own]
-    return random.Random(page.id).sample(others, min(len(others), 12))
+    lent = noise[_lender(example)]
+    rng = random.Random(example.page.id)
+    return [lent.drawn(rng, example.texts) for _ in range(_NOISY_COPIES)]
 
 
-def _renderings(
-    page: LabelledPage, part: int, alignment: Alignment, others: list[Teaser]
-) -> list[LineExample]:
+def _renderings(page: LabelledPage, part: int, alignment: Alignment, lent: list[Noise]) -> list[LineExample]:
     document = segment(page.html)
     content = with_headline(document, alignment.content)
     chosen = _OTHERS[sha256(page.id.encode()).digest()[0] % len(_OTHERS)]
@@ -202,15 +236,18 @@ def _renderings(
         _example(page, part, render(page.html, document, content, rendering), rendering, alignment.ceiling)
         for rendering in (Rendering.BLOCKS, chosen)
     ]
-    if others:
-        noisy = _noisy(render(page.html, document, content, Rendering.BLOCKS), others, random.Random(page.id))
+    own = teaser(page.html, document.blocks.text, alignment.content.tolist())
+    rng = random.Random(page.id)
+    for noise in lent:
+        lines = render(page.html, document, content, Rendering.BLOCKS)
+        noisy = _noisy(lines, noise, own.headline if own else "", rng)
         found.append(_example(page, part, noisy, Rendering.NOISY, alignment.ceiling))
     return found
 
 
-def _noisy(lines: Lines, others: list[Teaser], rng: random.Random) -> Lines:
+def _noisy(lines: Lines, noise: Noise, headline: str, rng: random.Random) -> Lines:
     shown = [line for line in lines.text.splitlines() if line.strip()]
-    rows = add_noise(list(zip(shown, lines.content.tolist(), strict=True)), others, rng)
+    rows = add_noise(list(zip(shown, lines.content.tolist(), strict=True)), noise, headline, rng)
     gap = rng.choice(["\n", "\n\n"])
     text = gap.join(" ".join(line.split()) for line, _ in rows)
     return Lines(text, np.array([kept for _, kept in rows], dtype=bool))
@@ -225,7 +262,7 @@ def _example(
     description = describe(document, (collector(words), collector(names)))
     fixed = line_columns(document, description.fixed)
     return LineExample(
-        page=page,
+        page=replace(page, html=""),
         part=part,
         texts=document.blocks.text,
         fixed=stack(fixed),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -92,8 +92,8 @@ def _line(release: Listed) -> str:
 @click.option(
     "--cache",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Compare with the estimators too that `pagesieve train` kept there. It executes them, with "
-    "them if their hash is the one in the manifest.",
+    help="Compare with the estimators too that `pagesieve train` kept there. They are pickles: one is "
+    "loaded, and so executed, only if its hash is the one in the manifest.",
 )
 @_folder
 @_reported
@@ -108,16 +108,18 @@ def verify_command(names: tuple[str, ...], cache: Path | None, models: Path | No
     for name in names or (_current(folder),):
         click.echo(name)
         findings = check_gates(named(folder, name), _beside(folder, name))
-        failed |= _print([*findings, *([_estimators(folder / name, cache)] if cache else [])])
+        failed |= _print([*findings, *(_estimators(folder / name, cache) if cache else [])])
     sys.exit(1 if failed else 0)
 
 
-def _estimators(folder: Path, cache: Path) -> Finding:
-    from training.estimators import LARGEST_DIFFERENCE, largest_difference, load_estimators
+def _estimators(folder: Path, cache: Path) -> Iterator[Finding]:
+    from training.estimators import difference, kept_parts, load_estimators
 
-    difference = largest_difference(load_release(folder), load_estimators(folder, cache))
-    message = f"probabilities differ by {difference:.1e}, at most {LARGEST_DIFFERENCE:.0e}"
-    return Finding("estimators", difference <= LARGEST_DIFFERENCE, message)
+    for part in kept_parts(load_release(folder).manifest):
+        for name, estimator in load_estimators(folder, cache, part).items():
+            found, most = difference(folder, part, name, estimator)
+            message = f"probabilities differ by {found:.1e}, at most {most:.0e}"
+            yield Finding(f"estimators of {part}, {name}", found <= most, message)
 
 
 @models.command("promote")

@@ -29,7 +29,12 @@ def own_examples(pages: Sequence[Marked], cache: Path, jobs: int) -> tuple[list[
     """Examples of the pages that are labelled throughout, and those that are not."""
     whole, problems = [], []
     for page in pages:
-        if any(known == UNKNOWN and role is None for known, role in zip(page.known, page.roles, strict=True)):
+        if page.document.plain:
+            message = "is missing; trees for text without mark-up are trained on pages made into lines"
+            problems.append(Problem(page.source, "html", message))
+        elif any(
+            known == UNKNOWN and role is None for known, role in zip(page.known, page.roles, strict=True)
+        ):
             message = "some blocks are not labelled; to train from scratch, label all of a page"
             problems.append(Problem(page.source, "blocks", message))
         else:

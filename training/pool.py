@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -34,6 +34,7 @@ class Pool:
     """Blocks of many pages in one table; row ranges of the pages are ``starts[i]:starts[i + 1]``."""
 
     examples: list[Example]
+    """Without words and names of their own; their ``fixed`` are rows of the pool's, to save memory."""
     starts: Ints
     page: Ints
     fixed: Floats
@@ -61,13 +62,19 @@ def build_pool(examples: Sequence[Example]) -> Pool:
             [word_ids[number] for number in members],
             [name_ids[number] for number in members],
         )
+    starts = np.concatenate(([0], np.cumsum(sizes))).astype(np.int64)
+    fixed = np.concatenate([example.fixed for example in examples])
+    tokens = _join_tokens([example.tokens for example in examples], word_ids, name_ids)
     return Pool(
-        examples=examples,
-        starts=np.concatenate(([0], np.cumsum(sizes))).astype(np.int64),
+        examples=[
+            replace(example, fixed=fixed[start:end], words=[], names=[])
+            for example, start, end in zip(examples, starts[:-1].tolist(), starts[1:].tolist(), strict=True)
+        ],
+        starts=starts,
         page=np.repeat(np.arange(len(examples)), sizes),
-        fixed=np.concatenate([example.fixed for example in examples]),
+        fixed=fixed,
         fixed_names=examples[0].fixed_names,
-        tokens=_join_tokens([example.tokens for example in examples], word_ids, name_ids),
+        tokens=tokens,
         by_part=by_part,
         words=words,
         names=names,

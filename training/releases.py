@@ -142,6 +142,21 @@ def _same(target: Path, files: Mapping[str, bytes]) -> Path:
     return target
 
 
+def begin(models: Path, release: Path) -> None:
+    """Begin a folder of releases with one of another folder, to compare with and to go back to.
+
+    Raises
+    ------
+    ModelError
+        The release is damaged.
+    """
+    if found := damages(release):
+        raise ModelError(f"release {release.name} is damaged ({found[0]}); install pagesieve again")
+    names = [MANIFEST, *_readable(release)["files"]]
+    place(models, release.name, {name: (release / name).read_bytes() for name in names})
+    promote(models, release.name)
+
+
 def promote(models: Path, name: str, *, forced: list[str] | None = None) -> None:
     """Make a release the current one; ``forced`` holds the reasons against it that were overruled.
 

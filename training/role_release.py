@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from sklearn.ensemble import HistGradientBoostingClassifier
 
 from pagesieve.model import load_release
 from pagesieve.roles import ROLES, Role
 from pagesieve.roles.model import SETTINGS, TREES
 from training.agreement import read_annotations, twice
 from training.dataset import FOLDS
+from training.estimators import keep_estimators
 from training.export import to_onnx
-from training.release import add_to_release
+from training.release import add_to_release, packed
 from training.role_card import confusion_picture, role_figures
 from training.role_pages import UNLABELLED, first_stage, load_role_pages
 from training.role_rules import rule_roles
@@ -48,13 +49,16 @@ def train_roles(
     pages = load_role_pages(corpora, cache, jobs)
     first = first_stage(pages, corpora, cache, jobs)
     table = build_role_pool(pages, first, set(release.words.numbers), set(release.names.numbers))
-    files, figures = build_roles(table, recipe)
-    entry = {"recipe": asdict(recipe), "figures": figures}
+    files, figures, model = build_roles(table, recipe)
+    kept = keep_estimators(cache, {"roles": model})
+    entry = {"recipe": asdict(recipe), "figures": figures, "estimators": kept}
     return add_to_release(base.parent, base, files, {"roles": entry}), entry
 
 
-def build_roles(table: RolePool, recipe: RoleRecipe) -> tuple[dict[str, bytes], dict[str, Any]]:
-    """Cross-validate, fit on everything; the files for a release, and the figures."""
+def build_roles(
+    table: RolePool, recipe: RoleRecipe
+) -> tuple[dict[str, bytes], dict[str, Any], HistGradientBoostingClassifier]:
+    """Cross-validate, fit on everything; the files for a release, the figures, and the estimator."""
     found = cross_validate_roles(table, recipe)
     rows = table.judged & (table.role != UNLABELLED)
     figures = role_figures(
@@ -76,10 +80,10 @@ def build_roles(table: RolePool, recipe: RoleRecipe) -> tuple[dict[str, bytes], 
     }
     files = {
         TREES: to_onnx(model),
-        SETTINGS: (json.dumps(settings, ensure_ascii=False, separators=(",", ":")) + "\n").encode(),
+        SETTINGS: packed(settings),
         PICTURE: confusion_picture(figures),
     }
-    return files, figures
+    return files, figures, model
 
 
 def _by_token(tokens: tuple[str, ...], lifts: Any) -> dict[str, list[float]]:

@@ -41,7 +41,7 @@ _HEADINGS_COUNTED = (0, 4)
 _STRENGTH, _LEAST_PAGES = 2.0, 3
 _LEAST_SHARE = 1e-3
 _LEAST_ROLES = 3
-_FOREST = Forest(trees=60, leaves=12, rate=0.12)
+_FOREST = Forest(trees=120, leaves=16, rate=0.1)
 
 
 @dataclass(frozen=True, slots=True)

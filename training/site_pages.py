@@ -15,6 +15,7 @@ from pagesieve.blocks import Document, segment
 from pagesieve.errors import BadInput
 from pagesieve.words import tokens
 from training.align import align
+from training.bags import Bags
 from training.corpora import YARDSTICK, LabelledPage, present, read_pages
 from training.dataset import digest, part_of, site_of
 from training.metrics import words
@@ -25,7 +26,8 @@ LEAST_PAGES = 2
 _SOURCES = (
     "pagesieve/tree.py", "pagesieve/blocks.py", "pagesieve/words.py", "pagesieve/copies.py",
     "pagesieve/features/words.py", "pagesieve/features/page.py", "pagesieve/sites/keys.py",
-    "training/align.py", "training/metrics.py", "training/site_pages.py", "training/sites.py",
+    "training/align.py", "training/bags.py", "training/metrics.py", "training/site_pages.py",
+    "training/sites.py",
 )  # fmt: skip
 
 
@@ -73,6 +75,5 @@ def _observe(page: LabelledPage, document: Document, probability: NDArray[np.flo
     texts = document.blocks.text
     split = words if page.corpus == YARDSTICK else tokens
     known = align(texts, page.gold).content.astype(np.int8)
-    bags = [Counter(split(text)) for text in texts]
-    found = observe(site_of(page), document, known, probability, bags)
-    return replace(found, gold=Counter(split(page.gold)), corpus=page.corpus)
+    bags = Bags.of([split(text) for text in texts], split(page.gold))
+    return replace(observe(site_of(page), document, known, probability, bags), corpus=page.corpus)

@@ -10,11 +10,14 @@ import argparse
 import json
 import random
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
-from pagesieve.sites import FEATURES
+from pagesieve.sites import FEATURES, Weights
+from pagesieve.sites.keys import text_only
 from training.corpora import corpora_folder
 from training.site_pages import load_sites
 from training.sites import WEIGHTS, Episode, Observed, fit_weights
@@ -37,6 +40,20 @@ def draw_episodes(sites: Mapping[str, Sequence[Observed]], seed: int) -> list[Ep
     return found
 
 
+def fit_both(episodes: Sequence[Episode]) -> Weights:
+    """Those for text without mark-up come from the same pages, as if nothing were known of their mark-up.
+
+    They are scaled so that a line of which nothing is known stays as the release judges it.
+    """
+    as_text = [(replace(page, keys=text_only(page.keys)), labelled) for page, labelled in episodes]
+    lines = fit_weights(as_text)
+    return Weights(fit_weights(episodes), lines / lines[FEATURES.index("base")])
+
+
+def _by_feature(weights: NDArray[np.float64]) -> dict[str, float]:
+    return dict(zip(FEATURES, np.round(weights, 4).tolist(), strict=True))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--corpora", type=Path)
@@ -45,13 +62,14 @@ def main() -> None:
     given = parser.parse_args()
     sites = load_sites(corpora_folder(given.corpora), given.cache)
     episodes = draw_episodes(sites, given.seed)
-    weights = fit_weights(episodes)
+    weights = fit_both(episodes)
     saved = {
         "sites": len(sites),
         "pages": sum(map(len, sites.values())),
         "episodes": len(episodes),
         "seed": given.seed,
-        "weights": dict(zip(FEATURES, np.round(weights, 4).tolist(), strict=True)),
+        "weights": _by_feature(weights.pages),
+        "line_weights": _by_feature(weights.lines),
     }
     WEIGHTS.write_text(json.dumps(saved, indent=1) + "\n", encoding="utf-8")
 

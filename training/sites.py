@@ -22,12 +22,21 @@ from pagesieve.copies import Copies, find_copies
 from pagesieve.features.words import read_words
 from pagesieve.options import Options
 from pagesieve.roles import ROLES, Role
-from pagesieve.sites import FAMILIES, FEATURES, Evidence, Site, SiteKeys, evidence_features, site_keys
+from pagesieve.sites import (
+    FAMILIES,
+    FEATURES,
+    Evidence,
+    Site,
+    SiteKeys,
+    Weights,
+    evidence_features,
+    site_keys,
+)
 from pagesieve.sites.evidence import log_odds
 from pagesieve.sites.keys import NO_KEY, Keys
 from pagesieve.sites.model import ROLE_FAMILIES, evidence_move, moved
+from training.bags import Bags
 from training.labels import CONTENT, UNKNOWN
-from training.metrics import bag_score
 
 WEIGHTS = Path(__file__).parent / "site_weights.json"
 # Of texts seen on one page of several nearly all are what the page is about, and will not be seen again.
@@ -49,9 +58,8 @@ class Observed:
     """A labelled page as adaptation sees it; arrays have a value a block.
 
     ``probability`` is the release's own, ``known`` as of ``training.labels``, ``weight`` sums to 1, and
-    ``words`` are the bags of words by which the page is scored: against ``gold`` where it is given, else
-    against the blocks known to be content. ``shares`` is what ``shares_of`` gives, ``texts`` are the keys
-    that stand for texts, ``chances`` the release's probabilities of roles.
+    ``bags`` the words by which the page is scored. ``shares`` is what ``shares_of`` gives, ``texts`` are the
+    keys that stand for texts, ``chances`` the release's probabilities of roles.
     """
 
     site: str
@@ -60,10 +68,9 @@ class Observed:
     known: NDArray[np.int8]
     weight: NDArray[np.float32]
     copies: Copies
-    words: list[Counter[str]] = field(repr=False)
+    bags: Bags = field(repr=False)
     shares: NDArray[np.float64]
     texts: Keys
-    gold: Counter[str] | None = None
     roles: tuple[Role | None, ...] = ()
     chances: NDArray[np.float32] | None = None
     page_type: str = ""
@@ -74,15 +81,8 @@ class Observed:
 
     def f1(self, probability: NDArray[np.float32]) -> float:
         """Word F1 of what these probabilities keep, over the blocks of which it is known what they are."""
-        keep = self.keep(probability)
-        kept = self._bag(keep & (self.known != UNKNOWN))
-        return bag_score(kept, self._bag(self.known == CONTENT) if self.gold is None else self.gold).f1
-
-    def _bag(self, which: NDArray[np.bool_]) -> Counter[str]:
-        found: Counter[str] = Counter()
-        for number in np.flatnonzero(which).tolist():
-            found.update(self.words[number])
-        return found
+        kept = self.keep(probability) & (self.known != UNKNOWN)
+        return self.bags.f1(kept, self.known == CONTENT)
 
 
 def observe(
@@ -90,7 +90,7 @@ def observe(
     document: Document,
     known: NDArray[np.int8],
     probability: NDArray[np.float32],
-    words: list[Counter[str]],
+    bags: Bags,
 ) -> Observed:
     """A page of ``site``."""
     texts = document.blocks.text
@@ -106,7 +106,7 @@ def observe(
         known=known,
         weight=weight,
         copies=find_copies(document, n_words, np.maximum(*read.said_elsewhere())),
-        words=words,
+        bags=bags,
         shares=shares_of(keys, known, probability, weight),
         texts=np.unique(keys.blocks[_TEXT_FAMILIES]),
     )
@@ -179,8 +179,9 @@ def _count_roles(pages: Sequence[Observed]) -> tuple[Keys, NDArray[np.uint8], ND
         here = set()
         for number, role in enumerate(page.roles):
             for key in page.keys.blocks[rows, number].tolist() if role else ():
-                said[key].add(ROLES.index(role))
-                here.add(key)
+                if key != NO_KEY:
+                    said[key].add(ROLES.index(role))
+                    here.add(key)
         seen.update(here)
     found = sorted(key for key, roles in said.items() if len(roles) == 1)
     return (
@@ -197,7 +198,7 @@ def held_out(pages: Sequence[Observed]) -> list[tuple[list[int], list[Observed]]
     return [(part, [page for number, page in enumerate(pages) if number not in part]) for part in parts]
 
 
-def best_strength(pages: Sequence[Observed], weights: NDArray[np.float64]) -> float:
+def best_strength(pages: Sequence[Observed], weights: Weights) -> float:
     """How far to follow a site's evidence: what does its pages most good, each judged by the others."""
     if len(pages) < 2:
         return STRENGTHS[0]
@@ -211,7 +212,7 @@ def best_strength(pages: Sequence[Observed], weights: NDArray[np.float64]) -> fl
     return STRENGTHS[int(np.argmax(np.round(gains / len(pages), 4)))]
 
 
-def fit_site(pages: Sequence[Observed], weights: NDArray[np.float64]) -> Site:
+def fit_site(pages: Sequence[Observed], weights: Weights) -> Site:
     return count_site(pages, best_strength(pages, weights))
 
 
@@ -248,7 +249,8 @@ def fit_weights(episodes: Sequence[Episode], *, penalty: float = _PENALTY) -> ND
     return found
 
 
-def shipped_weights() -> NDArray[np.float64]:
+def shipped_weights() -> Weights:
     """The weights learned over the sites of the corpora, by ``python -m training.site_weights``."""
     saved = json.loads(WEIGHTS.read_bytes())
-    return np.array([saved["weights"][name] for name in FEATURES])
+    kinds = (saved["weights"], saved["line_weights"])
+    return Weights(*(np.array([kind[name] for name in FEATURES]) for kind in kinds))

@@ -24,9 +24,10 @@ score no spam.
 
 The state has further lessons, which never say what spam is: {control_ok:,} of the {control:,} pages of the
 corpora as `ok` (those with 30 words of gold text), one to three lines alone of {short:,} of their texts, the
-annotated pages once more as lines of plain text, and {written} walls, placeholders and errors of the kinds of
-today, written for this, as HTML and as text (`training/annotations/written.jsonl`). Quality is learned from
-the annotated pages as they are, as lines, and as bare HTML.
+annotated pages once more as lines of plain text, and {written} lessons from walls, placeholders and errors of
+the kinds of today, written for this (`training/annotations/written.jsonl`): a page counts twice, once as HTML
+and once as text. Quality is learned from the annotated pages in three forms: whole, as lines, and as bare
+HTML.
 
 Out of fold, 5 folds grouped by site, template and text (`pagesieve train --only verdict` prints this).
 `spam found` is recall where 2 % of honest pages are taken for spam; quality is Spearman's rank correlation

@@ -235,8 +235,8 @@ def _decisions(labels: Labels, scores: Scores) -> dict[str, dict[str, int]]:
 
 def emptied(state: Floats, words: Floats) -> NDArray[np.bool_]:
     """Which pages give no text by default, by the probability of each state and the words of content."""
-    ok = state[:, STATES.index(State.OK)]
-    return np.array([is_message(*row) for row in zip(ok, words, strict=True)], dtype=bool)
+    ok, empty = (state[:, STATES.index(name)] for name in (State.OK, State.EMPTY))
+    return np.array([is_message(*row) for row in zip(ok, empty, words, strict=True)], dtype=bool)
 
 
 def control_figures(controls: Sequence[Control], scores: Scores) -> Figures:

@@ -18,6 +18,7 @@ from pagesieve.quality.model import CONFIDENCE, QUALITY, SETTINGS, SPAM, STATE, 
 from pagesieve.quality.verdict import State
 from training.agreement import read_annotations, twice
 from training.annotated import Annotated, Control, load_annotated, load_controls
+from training.estimators import keep_estimators
 from training.export import means_to_onnx, to_onnx
 from training.lessons import Lesson, load_lessons
 from training.pictures import reliability_picture, spam_picture
@@ -56,10 +57,11 @@ _GOOD = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """What the verdict adds to a release: its files, by name, and its figures."""
+    """What the verdict adds to a release: its files, by name, and its figures; and the estimators."""
 
     files: dict[str, bytes]
     figures: Figures
+    estimators: dict[str, Any]
 
 
 def train_verdict(
@@ -79,7 +81,8 @@ def train_verdict(
     lessons = load_lessons(rows, controls, corpora, pages, base, cache, jobs)
     fitted = fit_verdict(rows, controls, lessons, recipe)
     fitted.figures["twice"] = sum(1 for _ in twice(read_annotations("verdicts"), "id"))
-    entry = {"recipe": asdict(recipe), "figures": fitted.figures}
+    kept = keep_estimators(cache, fitted.estimators)
+    entry = {"recipe": asdict(recipe), "figures": fitted.figures, "estimators": kept}
     return add_to_release(base.parent, base, fitted.files, {"verdict": entry}), entry
 
 
@@ -121,6 +124,12 @@ def fit_verdict(
     plain = certainty[:, CERTAINTY.index("expected_f1")]
     figures["confidence"] = confidence_figures(controls, guessed, plain)
     bins = figures["confidence"]["reliability"]
+    estimators = {
+        "state": models.state,
+        "spam": models.spam,
+        "quality": models.quality,
+        "confidence": fit_confidence(certainty, f1, recipe),
+    }
     settings = {
         "states": [str(state) for state in STATES],
         "certainty": list(CERTAINTY),
@@ -131,7 +140,7 @@ def fit_verdict(
         STATE: gzip.compress(means_to_onnx(models.state), mtime=0),
         SPAM: gzip.compress(means_to_onnx(models.spam), mtime=0),
         QUALITY: gzip.compress(means_to_onnx(models.quality), mtime=0),
-        CONFIDENCE: to_onnx(fit_confidence(certainty, f1, recipe)),
+        CONFIDENCE: to_onnx(estimators["confidence"]),
         WORDING: _wordings(models),
         SETTINGS: (json.dumps(settings, indent=1) + "\n").encode(),
         "confidence.png": reliability_picture(
@@ -142,7 +151,7 @@ def fit_verdict(
         ),
         "spam.png": spam_picture(labels.spam[labels.decided], scores.spam[labels.decided]),
     }
-    return Fitted(files, figures)
+    return Fitted(files, figures, estimators)
 
 
 def _spread(

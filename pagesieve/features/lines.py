@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +27,16 @@ _OF_MARKUP = re.compile(
     r"depth|in_(?!heading)|of_title|pairs_|from_main|chars_from_main|apart|og_|ld_|.*link|up[3-6]|up\d_(tag|pictures|controls)"
     r"|(run|shape)[23]|page_(a|td|img|h3|form|article|section|button|iframe)$"
 )
-_AROUND = ("chars", "sentences", "ends_sentence", "starts_lower", "digit_share", "title_case")
+# Words that tell what a text is about, in every language: long ones, names and numbers; of scripts without
+# spaces pairs of characters.
+_WORD = re.compile(r"\w+")
+_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]{2,}")
+_TELLING_CHARS, _TELLING_DIGITS = 6, 2
+# So many paragraphs before or after a line are near it, and so many at the beginning tell the subject.
+_NEAR, _LEAD = 3, 3
+# Of longer lines the rest says nothing more.
+_MOST_CHARS = 100_000
+_AROUND = ("chars", "sentences", "ends_sentence", "starts_lower", "digit_share", "title_case", "told")
 
 
 def line_columns(document: Document, fixed: Columns) -> Columns:
@@ -53,9 +64,81 @@ def line_features(document: Document, text: Columns) -> Columns:
         "glued": np.array([min(len(_GLUE.findall(line)), 9) for line in lines], dtype=np.float32),
         "title_case": _title_case(lines),
     }
+    own |= topic_features(lines, text["sentences"] > 0) | run_features(text["ends_sentence"] > 0)
     own |= {"gap_before": gaps(document), "topic": words.topic(text["sentences"] > 0).astype(np.float32)}
     shown = {name: own[name] if name in own else text[name] for name in _AROUND}
     return own | neighbours(shown, _AROUND, np.zeros(n_lines, dtype=np.int64), 3)
+
+
+def topic_features(lines: list[str], prose: NDArray[np.bool_]) -> Columns:
+    """One row a line: how far the paragraphs of the page (``prose``) speak of what the line speaks of.
+
+    ``told`` is the share of the line's telling words that other paragraphs have, ``told_before``,
+    ``told_after`` and ``told_lead`` of those near it and at the beginning; ``told_often`` a mean of the
+    logarithm of 1 + how many other paragraphs have a word; ``untold`` how many words none has (logarithm).
+    """
+    rows = [telling_words(line[:_MOST_CHARS]) for line in lines]
+    numbers = np.flatnonzero(prose).tolist()
+    where: dict[str, list[int]] = defaultdict(list)
+    for place, number in enumerate(numbers):
+        for word in rows[number]:
+            where[word].append(place)
+    before: NDArray[np.int64] = np.cumsum(prose, dtype=np.int64) - prose
+    found = np.zeros((len(lines), 7), dtype=np.float32)
+    for number, words in enumerate(rows):
+        if not words:
+            found[number, :5] = -1
+            continue
+        place, itself = int(before[number]), int(prose[number])
+        shares = np.zeros(5)
+        for word in words:
+            if len(places := where.get(word, ())) > itself:
+                first = bisect_left(places, place)
+                behind = bisect_right(places, place + itself - 1) if itself else first
+                shares += (
+                    1,
+                    first > bisect_left(places, place - _NEAR),
+                    bisect_left(places, place + itself + _NEAR) > behind,
+                    bisect_left(places, _LEAD) > (itself and place < _LEAD),
+                    np.log1p(len(places) - itself),
+                )
+        found[number, :5] = shares / len(words)
+        found[number, 5:] = np.log1p((len(words), len(words) - shares[0]))
+    names = ("told", "told_before", "told_after", "told_lead", "told_often", "telling", "untold")
+    return dict(zip(names, found.T, strict=True))
+
+
+def telling_words(line: str) -> set[str]:
+    """Long words, names and numbers of a line in small letters; of unspaced scripts pairs of characters.
+
+    >>> sorted(telling_words("The bridge at Elk Creek shut in 1958."))
+    ['1958', 'bridge', 'creek', 'elk']
+    """
+    found = {
+        word.lower()
+        for number, word in enumerate(_WORD.findall(line))
+        if len(word) >= _TELLING_CHARS
+        or (number and word[0].isupper())
+        or (len(word) >= _TELLING_DIGITS and word.isdigit())
+    }
+    if not line.isascii():
+        for run in _UNSPACED.findall(line):
+            found.discard(run)
+            found.update(run[start : start + 2] for start in range(len(run) - 1))
+    return found
+
+
+def run_features(finished: NDArray[np.bool_]) -> Columns:
+    """Length of the run of lines without a final stop that a line is in, and its place there (logarithms)."""
+    starts = np.concatenate(([True], finished[1:] | finished[:-1]))[: len(finished)]
+    run = np.cumsum(starts) - 1
+    size = np.bincount(run)
+    place = np.arange(len(finished)) - np.flatnonzero(starts)[run]
+    columns = {
+        "run_unfinished": np.where(finished, 0, np.log1p(size[run])),
+        "run_unfinished_place": np.where(finished, 0, np.log1p(place)),
+    }
+    return {name: values.astype(np.float32) for name, values in columns.items()}
 
 
 def gaps(document: Document) -> Floats:

@@ -54,7 +54,7 @@ def read_title(document: Document, titles: Callable[[], Sequence[int]] = tuple) 
 def _headline_shown(shown: Sequence[str], declared: Sequence[str], title: str) -> str | None:
     """The headline that the page shows, if what it declares agrees with it.
 
-    >>> _headline_shown(["The rich history of tea", "Shop"], ["History of tea | The Shop"], "History of tea")
+    >>> _headline_shown(["The rich history of tea", "Sign in"], ["History of tea | Shop"], "History of tea")
     'The rich history of tea'
     """
     known = {word for text in declared for word in _words(text)}

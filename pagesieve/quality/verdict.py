@@ -45,13 +45,13 @@ def surely_ok(n_words: float, error_cues: float) -> bool:
     return n_words > MOST_WORDS_NOT_OK and not error_cues
 
 
-def is_message(ok: float, n_words: float) -> bool:
+def is_message(ok: float, empty: float, n_words: float) -> bool:
     """Whether a page's text is no content but a message: of an error, a wall, a placeholder, a form.
 
-    ``ok`` is the probability (0..1) that the page is ``ok``. Sure and short, because a page that wrongly
-    loses its text is the worse mistake.
+    ``ok`` and ``empty`` are the probabilities (0..1) of these states; what little an empty page says is no
+    message. Sure and short, because a page that wrongly loses its text is the worse mistake.
     """
-    return 1 - ok >= SURE and n_words <= LONGEST_MESSAGE
+    return 1 - ok - empty >= SURE and n_words <= LONGEST_MESSAGE
 
 
 _STATES = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ from pagesieve.roles.role import ROLES
 Floats = NDArray[np.floating[Any]]
 Ints = NDArray[np.int64]
 
-TREES, SETTINGS = "roles.onnx", "roles.json"
+TREES, SETTINGS = "roles.onnx", "roles.json.gz"
 ROLE_FILES = (TREES, SETTINGS)
 
 
@@ -66,7 +67,7 @@ class RoleModel:
         ModelError
             The model knows other roles than this version of pagesieve.
         """
-        settings = json.loads(files[SETTINGS])
+        settings = json.loads(gzip.decompress(files[SETTINGS]))
         if not set(settings["roles"]) <= set(ROLES):
             raise ModelError(
                 f"{SETTINGS} is of other roles than this version knows; train roles again with "

@@ -3,7 +3,7 @@
 from pagesieve.sites.address import hosts_of
 from pagesieve.sites.evidence import FEATURES, Evidence, evidence_features
 from pagesieve.sites.keys import FAMILIES, SiteKeys, site_keys
-from pagesieve.sites.model import SITES, Site, SiteModel
+from pagesieve.sites.model import SITES, Site, SiteModel, Weights
 
 __all__ = [
     "FAMILIES",
@@ -13,6 +13,7 @@ __all__ = [
     "Site",
     "SiteKeys",
     "SiteModel",
+    "Weights",
     "evidence_features",
     "hosts_of",
     "site_keys",

@@ -81,7 +81,8 @@ def evidence_features(keys: SiteKeys, evidence: Evidence, base: NDArray[np.float
     known, mass = pages > 0, content * pages
     odds = np.where(known, np.log((mass + _PRIOR) / (pages - mass + _PRIOR)), 0.0)
     by_family = np.stack([odds, _surprise(pages, content, before), known * base], axis=1)
-    new = ~known[FAMILIES.index("place")]
+    place = FAMILIES.index("place")
+    new = (keys.blocks[place] != NO_KEY) & ~known[place]
     columns = [base[None], by_family.reshape(-1, len(base)), _names(keys, evidence), new[None]]
     return np.concatenate(columns).T
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
 from zlib import crc32
@@ -29,6 +29,8 @@ FAMILIES = (
     "text", "text_place", "place", *(f"within{height}" for height in _HEIGHTS),
     "own", "own2", "own3", "heading", "heading_place",
 )  # fmt: skip
+# Those that a text without mark-up has as well.
+_OF_TEXT = np.isin(FAMILIES, ("text", "heading"))
 # 0 stands for no key.
 NO_KEY = 0
 _DIGITS = re.compile(r"\d+")
@@ -45,7 +47,8 @@ class SiteKeys:
 
     ``blocks`` has a row for each of ``FAMILIES`` and a column a block. ``names`` are the keys of an element's
     classes and other names, kind of element after kind: of kind k ``names[starts[k]:starts[k + 1]]``.
-    ``kind`` and ``parent`` are columns over the elements, ``element`` over the blocks.
+    ``kind`` and ``parent`` are columns over the elements, ``element`` over the blocks. ``of_text`` says that
+    there are no keys but those of texts.
     """
 
     blocks: Keys
@@ -54,6 +57,7 @@ class SiteKeys:
     kind: NDArray[np.int64]
     parent: NDArray[np.int64]
     element: NDArray[np.int64]
+    of_text: bool = False
 
 
 def site_keys(document: Document) -> SiteKeys:
@@ -63,13 +67,25 @@ def site_keys(document: Document) -> SiteKeys:
     paths: list[int] = []
     for kind, parent in zip(elements.kind, elements.parent, strict=True):
         paths.append(crc32(steps[kind], paths[parent] if parent >= 0 else 0))
-    return SiteKeys(
+    keys = SiteKeys(
         blocks=np.array(_block_keys(document, steps, paths), dtype=np.uint32).reshape(-1, len(FAMILIES)).T,
         names=np.array([_key("name", name.encode()) for name in chain.from_iterable(named)], dtype=np.uint32),
         starts=np.concatenate(([0], np.cumsum([len(names) for names in named], dtype=np.int64))),
         kind=np.array(elements.kind, dtype=np.int64),
         parent=np.array(elements.parent, dtype=np.int64),
         element=np.array(blocks.element, dtype=np.int64),
+    )
+    return text_only(keys) if document.plain else keys
+
+
+def text_only(keys: SiteKeys) -> SiteKeys:
+    """What is left of keys where nothing is known of mark-up."""
+    return replace(
+        keys,
+        blocks=np.where(_OF_TEXT[:, None], keys.blocks, NO_KEY).astype(np.uint32),
+        names=keys.names[:0],
+        starts=np.zeros_like(keys.starts),
+        of_text=True,
     )
 
 

@@ -50,10 +50,21 @@ class Site:
 
 
 @dataclass(frozen=True, slots=True)
-class SiteModel:
-    """Every site, by its registered domain, and the weights of ``FEATURES`` that hold for all."""
+class Weights:
+    """Weights of ``FEATURES`` that hold for all sites: of pages, and of text without mark-up."""
 
-    weights: NDArray[np.float64]
+    pages: NDArray[np.float64]
+    lines: NDArray[np.float64]
+
+    def of(self, keys: SiteKeys) -> NDArray[np.float64]:
+        return self.lines if keys.of_text else self.pages
+
+
+@dataclass(frozen=True, slots=True)
+class SiteModel:
+    """Every site, by its registered domain, and how much what is known of it weighs."""
+
+    weights: Weights
     sites: Mapping[str, Site]
 
     def of(self, document: Document, url: str | None) -> Site | None:
@@ -88,7 +99,8 @@ class SiteModel:
         whole: dict[str, Any] = {
             "features": np.array(FEATURES),
             "families": np.array(FAMILIES),
-            "weights": self.weights,
+            "weights": self.weights.pages,
+            "line_weights": self.weights.lines,
             "hosts": np.array(names, dtype=str),
             "strength": np.array([self.sites[host].strength for host in names]),
         }
@@ -110,6 +122,9 @@ class SiteModel:
                 raise ModelError(
                     f"{SITES} was made by another version of pagesieve; run `pagesieve train --labels` again"
                 )
+            pages = table["weights"]
+            # Of an older version, which leaves text without mark-up as it is.
+            lines = table["line_weights"] if "line_weights" in table else _as_they_are()
             sites = {
                 str(host): Site(
                     Evidence(*(table[f"{number}/{name}"] for name in ("keys", "pages", "content", "base"))),
@@ -118,22 +133,26 @@ class SiteModel:
                 )
                 for number, (host, strength) in enumerate(zip(table["hosts"], table["strength"], strict=True))
             }
-            return cls(table["weights"], sites)
+            return cls(Weights(pages, lines), sites)
+
+
+def _as_they_are() -> NDArray[np.float64]:
+    return np.array([float(name == "base") for name in FEATURES])
 
 
 def weigh(
-    keys: SiteKeys, site: Site, probability: NDArray[np.float32], weights: NDArray[np.float64]
+    keys: SiteKeys, site: Site, probability: NDArray[np.float32], weights: Weights
 ) -> NDArray[np.float32]:
     """Base probabilities and a site's evidence → probabilities."""
     return moved(probability, evidence_move(keys, site, probability, weights), site.strength)
 
 
 def evidence_move(
-    keys: SiteKeys, site: Site, probability: NDArray[np.float32], weights: NDArray[np.float64]
+    keys: SiteKeys, site: Site, probability: NDArray[np.float32], weights: Weights
 ) -> NDArray[np.float64]:
     """By how much a site's evidence changes the log-odds of a page's blocks, followed all the way."""
     base = log_odds(probability)
-    return evidence_features(keys, site.evidence, base) @ weights - base
+    return evidence_features(keys, site.evidence, base) @ weights.of(keys) - base
 
 
 def moved(probability: NDArray[np.float32], by: NDArray[np.float64], strength: float) -> NDArray[np.float32]:

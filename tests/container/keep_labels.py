@@ -20,17 +20,6 @@ ENGINE = os.environ.get("ENGINE", "podman")
 # Sites that are labelled, and pages of each.
 SITES, PAGES = 2, 3
 EXPORTED = "/tmp/labels.jsonl"
-# Where training cannot adapt a release yet, the same models under another name stand for a new one.
-COPIED = """
-import json, pathlib, shutil
-models = pathlib.Path('/models')
-new = models / 'blocks-kept'
-shutil.copytree(models / (models / 'current').read_text().strip(), new, dirs_exist_ok=True)
-manifest = json.loads((new / 'manifest.json').read_text())
-(new / 'manifest.json').write_text(json.dumps(manifest | {'name': 'blocks-kept'}))
-(models / '.current').write_text('blocks-kept')
-(models / '.current').replace(models / 'current')
-"""
 
 
 def engine(*arguments: str) -> str:
@@ -70,10 +59,7 @@ def label(base: str, site: int, page: int) -> None:
 
 def train() -> None:
     inside("sh", "-c", f"pagesieve labels export > {EXPORTED}")
-    if "--labels" in inside("pagesieve", "train", "--help"):
-        inside("pagesieve", "train", "--labels", EXPORTED, "--out", "/models")
-    else:
-        inside("python", "-c", COPIED)
+    inside("pagesieve", "train", "--labels", EXPORTED, "--out", "/models")
 
 
 def labels_kept() -> int:

@@ -30,7 +30,7 @@ kept = pieces[::50]  # so that what is freed lies between what is not
 assert memory._resident() > usual + 150 * {MEGABYTE}
 del pieces
 memory.give_back()
-assert memory._resident() < usual + 64 * {MEGABYTE}
+assert memory._resident() < usual + 32 * {MEGABYTE}
 assert len(kept) == 40
 """
     subprocess.run([sys.executable, "-c", script], check=True)

@@ -103,7 +103,7 @@ def test_server_that_is_not_installed(run, monkeypatch, missing):
     monkeypatch.setattr(cli, "find_spec", lambda name: None if name == missing else name)
     result = run()
     assert result.exit_code == 1
-    assert "pip install 'pagesieve[service]'" in result.output
+    assert "pip install '.[service]'" in result.output
 
 
 def test_bad_setting(run, monkeypatch):

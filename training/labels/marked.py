@@ -22,7 +22,7 @@ class Marked:
 
     ``known`` holds ``CONTENT``, ``REST`` or ``UNKNOWN`` for every block (shape: n_blocks), ``roles`` the role
     where one was given. ``source`` says where it was read, ``how`` in which format; ``key`` is the same for
-    the same page.
+    the same page. Of text without mark-up ``html`` is the text, and the ``document`` is plain.
     """
 
     source: str

@@ -47,7 +47,14 @@ def marked_page(path: Path, root: Path) -> Marked:
     elif not (known != UNKNOWN).any():
         raise Unusable(MARK, "no marked element has text")
     return Marked(
-        str(path), MARKED_HTML, key_of(html), html, _address(soup, path, root), document, known, roles
+        str(path),
+        MARKED_HTML,
+        key_of(document, html),
+        html,
+        _address(soup, path, root),
+        document,
+        known,
+        roles,
     )
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from pagesieve.blocks import Document, segment
 from pagesieve.errors import PagesieveError
+from pagesieve.lines import outline
 from pagesieve.roles import Role
 from training.align import align
 from training.labels.marked import CONTENT, REST, Marked, Problem, known_of
@@ -41,8 +42,8 @@ def marked_of(row: Any, source: str) -> tuple[Marked, list[Problem]]:
     """
     if not isinstance(row, dict):
         raise Unusable("row", "is not a JSON object")
-    html, url = _html(row), _text(row, "url", optional=True)
-    document = document_of(html)
+    html, document = _page(row)
+    url = _text(row, "url", optional=True)
     if "gold_text" in row:
         return _aligned(document, html, url, source, _text(row, "gold_text")), []
     if "blocks" not in row:
@@ -52,19 +53,20 @@ def marked_of(row: Any, source: str) -> tuple[Marked, list[Problem]]:
     if not any(roles):
         raise Unusable("blocks", f"none of the {len(wanted)} texts is that of a block of the page")
     how = STORED if {"who", "when", "page_hash"} & set(row) else BY_TEXT
-    page = Marked(source, how, key_of(html), html, url, document, known_of(roles), roles)
+    page = Marked(source, how, key_of(document, html), html, url, document, known_of(roles), roles)
     if not lost:
         return page, []
     message = f"{len(lost)} of {len(wanted)} texts are no block of the page, the first is {_shown(lost[0])}"
     return page, [Problem(source, "blocks", message, skipped=False)]
 
 
-def key_of(html: str) -> str:
-    return hashlib.sha256(html.encode("utf-8", "surrogatepass")).hexdigest()
+def key_of(document: Document, source: str) -> str:
+    kind = b"text" if document.plain else b"html"
+    return hashlib.sha256(kind + source.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def document_of(html: str) -> Document:
-    """The page in blocks.
+def document_of(source: str, *, field: str = "html") -> Document:
+    """The page in blocks; those of a ``text`` are its lines.
 
     Raises
     ------
@@ -72,22 +74,22 @@ def document_of(html: str) -> Document:
         It has none, or is larger than pages may be.
     """
     try:
-        document = segment(html)
+        document = outline(source) if field == "text" else segment(source)
     except PagesieveError as error:
-        raise Unusable("html", str(error)) from None
+        raise Unusable(field, str(error)) from None
     if not len(document.blocks):
-        raise Unusable("html", "has no text")
+        raise Unusable(field, "has no text")
     return document
 
 
-def _html(row: dict[str, Any]) -> str:
-    if row.get("html") is not None:
-        return str(_text(row, "html"))
-    if row.get("text") is not None:
-        raise Unusable("html", "is missing; text without mark-up cannot be learned from yet, send the page")
+def _page(row: dict[str, Any]) -> tuple[str, Document]:
+    for field in ("html", "text"):
+        if row.get(field) is not None:
+            source = str(_text(row, field))
+            return source, document_of(source, field=field)
     if "page_hash" in row:
         raise Unusable("html", "is missing: the page was not stored; allow that where labels are posted")
-    raise Unusable("html", "is missing")
+    raise Unusable("html", "is missing, and there is no text either")
 
 
 def _text(row: dict[str, Any], field: str, *, optional: bool = False) -> Any:
@@ -105,7 +107,7 @@ def _aligned(document: Document, html: str, url: str | None, source: str, gold: 
             f"only agrees with the page's blocks to {alignment.ceiling:.0%}; it seems to be of another page",
         )
     known = np.where(alignment.content, CONTENT, REST).astype(np.int8)
-    return Marked(source, ALIGNED, key_of(html), html, url, document, known, (None,) * len(known))
+    return Marked(source, ALIGNED, key_of(document, html), html, url, document, known, (None,) * len(known))
 
 
 def _wanted(blocks: Any) -> list[tuple[str, Role]]:
