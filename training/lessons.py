@@ -2,8 +2,9 @@
 
 Pages of the corpora, which are ``ok``; a few lines of their gold texts alone, as a short page and as lines,
 which are ``ok`` too; the annotated pages as lines, and bare: their content in a page without anything around;
-and walls, placeholders and errors of the kinds of today, written for this. None of them says what spam is. An
-annotated page keeps its quality when it is told again, and teaches that too; bare, it teaches nothing else.
+and walls, placeholders and errors of the kinds of today and honest short pages, written for this. None of
+them says what spam is. An annotated page keeps its quality when it is told again, and teaches that too; bare,
+it teaches nothing else.
 """
 
 from __future__ import annotations
