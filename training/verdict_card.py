@@ -12,10 +12,10 @@ _SECTION = """\
 Tells whether a page is worth keeping: `state`, the probability of `spam`, and `quality` (0..1), from about
 {measures} measures of the page (`pagesieve/quality/`): the rules of Gopher, C4, FineWeb and RefinedWeb,
 mark-up, links, forms, phrases, what the block classifier makes of the page, and the hashed byte 4-grams of
-the clean text and of the names of files, forms and fields: one linear model of them for each state but `ok`; for
-spam one each and one of the whole page. Extremely randomised trees (Geurts et al. 2006), served as ONNX; spam
-and quality calibrated (Platt). The score is `quality · (1 - spam)`, 0 where the page is not `ok`; {keep_from}
-and more is `keep`, less than {drop_below} `drop`, the rest `review`.
+the clean text and of the names of files, forms and fields: one linear model of them for each state but `ok`;
+for spam one each and one of the whole page. Extremely randomised trees (Geurts et al. 2006), served as ONNX;
+spam and quality calibrated (Platt). The score is `quality · (1 - spam)`, 0 where the page is not `ok`;
+{keep_from} and more is `keep`, less than {drop_below} `drop`, the rest `review`.
 
 **Labels.** {pages} pages, annotated under a written guideline by language models that read each page,
 {twice} of them twice: model-assisted annotations, not human gold (`training/annotations/`). The pages are
