@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, fields
 from typing import Any, NoReturn
 
@@ -25,6 +26,10 @@ _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 # Longer than any address that browsers and search engines handle (2,083); it only fills metadata.
 MAX_URL = 8_192
 MAX_ID = 1_000
+# Bytes of JSON outside of its strings: far more than the corrections of any page need.
+MAX_STRUCTURE = 1_000_000
+# One that does not end goes to the end of the body, so that this is linear in its length.
+_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +156,7 @@ def message_of(body: bytes) -> dict[str, Any]:
     BadInput
         It is none.
     """
-    # A list of lists takes twenty times its size once it is decoded.
-    if body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"[":
-        raise BadInput('the body is an object such as {"html": "<p>..."}, not a list')
+    _check_structure(body)
     try:
         # Python's decoder accepts NaN and Infinity, which are not JSON.
         message = json.loads(body.decode("utf-8-sig"), parse_constant=_not_json)
@@ -169,6 +172,23 @@ def message_of(body: bytes) -> dict[str, Any]:
     if not isinstance(message, dict):
         raise BadInput(f'the body is an object such as {{"html": "<p>..."}}, not {kind_of(message)}')
     return message
+
+
+def _check_structure(body: bytes) -> None:
+    """Refuse what would take twenty times its size once it is decoded: millions of lists, objects and keys."""
+    if len(body) <= MAX_STRUCTURE:
+        return
+    outside = end = 0
+    for string in _STRING.finditer(body):
+        outside += string.start() - end
+        end = string.end()
+        if outside > MAX_STRUCTURE:
+            break
+    if outside + len(body) - end > MAX_STRUCTURE:
+        raise BadInput(
+            f"the body has more than {MAX_STRUCTURE:,} bytes outside of JSON strings; "
+            'it is an object such as {"html": "<p>..."}'
+        )
 
 
 def _not_json(constant: str) -> NoReturn:

@@ -123,6 +123,10 @@ _MAKERS: dict[str, Callable[[], Request]] = {
     "zstd of empty frames": partial(_members, "zstd", zstandard.ZstdCompressor().compress),
     "JSON of empty lists": lambda: _json("[" + "[]," * (3 * MEGABYTE) + "[]]", REFUSAL),
     "JSON of empty lists in an object": lambda: _json('{"a":[' + "[]," * (3 * MEGABYTE) + "[]]}", REFUSAL),
+    "JSON of empty strings": lambda: _json('{"a":[' + '"",' * (3 * MEGABYTE) + '""]}', REFUSAL),
+    "JSON of keys": lambda: _json("{" + ",".join(f'"{key:x}":0' for key in range(700_000)) + "}", REFUSAL),
+    "JSON of quotation marks": lambda: _json('{"html":"' + '\\"' * (4 * MEGABYTE) + '"}', EITHER),
+    "JSON string without an end": lambda: _json('{"html":"' + '\\"' * (4 * MEGABYTE), REFUSAL),
     "JSON nested": lambda: _json('{"html":' * 300_000, REFUSAL),
 }  # fmt: skip
 NAMES = list(_MAKERS)

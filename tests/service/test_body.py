@@ -157,6 +157,8 @@ def test_short_upload(client, detail_of, terminated):
         ('{"html": "caf\u00e9"}'.encode("latin-1"), "JSON is UTF-8"),
         (b'{"html": ' + b"[" * 200_000, "nested too deeply"),
         (b"[]", "not a list"),
+        (b'{"html": "a", "tags": [' + b"[]," * 400_000 + b"[]]}", "outside of JSON strings"),
+        (b'{"html": "a", "tags": [' + b'"\\"",' * 1_100_000 + b"[]]}", "outside of JSON strings"),
         (b"3", "not a number"),
         (b"null", "not null"),
         (b"{}", "exactly one"),
