@@ -1,7 +1,8 @@
 """Giving memory back: what one large page needed is not kept while small ones are cleaned.
 
 glibc keeps freed memory for itself, in pieces that the next large page mostly cannot use, so that a worker
-which has seen some of them holds several hundred megabytes, and the next one adds its own on top.
+which has seen some of them holds several hundred megabytes, and the next one adds its own on top. One heap for
+all threads and pages of memory of their own for what is large keep those pieces few.
 """
 
 from __future__ import annotations
@@ -17,6 +18,9 @@ _SLACK = 16_000_000
 # A call takes some milliseconds, also when there is nothing to give.
 _PAUSE_SECONDS = 0.25
 _LONGEST_LINE = 256
+# Options of mallopt(3): heaps of a process, and from how many bytes on an allocation has pages of its own.
+_M_ARENA_MAX, _M_MMAP_THRESHOLD = -8, -3
+_LARGE = 1_000_000
 
 
 class Memory:
@@ -29,7 +33,10 @@ class Memory:
         self._usual = 0
         self._next = 0.0
         try:
-            self._trim: Callable[[int], int] | None = ctypes.CDLL(None).malloc_trim
+            library = ctypes.CDLL(None)
+            self._trim: Callable[[int], int] | None = library.malloc_trim
+            library.mallopt(_M_ARENA_MAX, 1)
+            library.mallopt(_M_MMAP_THRESHOLD, _LARGE)
             self._statm = os.open("/proc/self/statm", os.O_RDONLY | os.O_CLOEXEC)
         except (OSError, AttributeError, TypeError):  # another C library, or another system
             self._trim = None

@@ -26,7 +26,7 @@ def written() -> list[dict[str, str]]:
 
 def test_written_pages_are_of_known_states_and_each_is_another() -> None:
     pages = written()
-    assert {page["state"] for page in pages} <= set(State) - {State.OK}
+    assert {page["state"] for page in pages} <= set(State)
     assert set(Counter(page["id"] for page in pages).values()) == {1}
     assert set(Counter(page["html"] for page in pages).values()) == {1}
     assert all(as_text(segment(page["html"])) or "<iframe" in page["html"] for page in pages)
@@ -37,14 +37,14 @@ def test_a_page_as_text_is_its_title_and_its_blocks() -> None:
     assert as_text(segment(html)) == "Harbour\nRain fell.\nThe river rose."
 
 
-@pytest.mark.parametrize("number", range(12))
+@pytest.mark.parametrize("number", range(18))
 def test_a_short_page_has_one_to_three_lines_of_the_gold_text(number: int) -> None:
     lines = [f"The harbour of town {place} is closed to ships this winter." for place in range(5)]
     html = "<title>Harbours</title>" + "".join(f"<p>{line}" for line in lines)
     page = made_page(html, "\n".join(["Harbours", *lines]))
     text = as_text(short_page(number, page))
     found = [line for line in lines if line in text]
-    assert found == lines[: 1 + number // 4]
+    assert found == lines[: 1 + number // 6]
     assert len(text) < 300
 
 

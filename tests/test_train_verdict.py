@@ -15,7 +15,7 @@ from pagesieve.errors import BadInput, ModelError
 from pagesieve.model import current_release, load_release, releases_folder
 from pagesieve.options import Options
 from pagesieve.quality import Cleaned
-from pagesieve.quality.grams import gram_score
+from pagesieve.quality.grams import gram_scores
 from pagesieve.quality.measures import WORDINGS
 from tests.made_pages import judged_page, verdict_rows, write_pool
 from training import annotated
@@ -70,7 +70,8 @@ def test_the_wording_of_a_page_is_judged_without_it(rows: list[Annotated]) -> No
     everything, fold = np.ones(len(rows), dtype=bool), table.fold == table.fold[0]
     turned = np.where(fold, ~labels.spam, labels.spam)
     scores = [
-        cross_fitted(table.grams[0], table.fold, spam, everything, _RECIPE) for spam in (labels.spam, turned)
+        cross_fitted(table.grams[0], table.fold, spam, everything, _RECIPE.wording_penalty, _RECIPE.seed)
+        for spam in (labels.spam, turned)
     ]
     assert np.array_equal(scores[0][fold], scores[1][fold])
     assert not np.array_equal(scores[0][~fold], scores[1][~fold])
@@ -79,8 +80,8 @@ def test_the_wording_of_a_page_is_judged_without_it(rows: list[Annotated]) -> No
 @pytest.mark.parametrize("number", range(len(WORDINGS)))
 def test_serving_scores_wording_as_training_does(rows: list[Annotated], number: int) -> None:
     table, labels = table_of([row.sample for row in rows]), Labels.of(rows)
-    wording = fit_wording(table.grams[number], labels.spam, _RECIPE)
-    served = [gram_score(row.sample.texts[number], wording.weights) for row in rows]
+    wording = fit_wording(table.grams[number], labels.spam, _RECIPE.wording_penalty, _RECIPE.seed)
+    served = [gram_scores(row.sample.texts[number], wording.weights)[0] for row in rows]
     np.testing.assert_allclose(served, wording.scores(table.grams[number]), rtol=1e-4, atol=1e-4)
 
 

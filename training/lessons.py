@@ -2,8 +2,9 @@
 
 Pages of the corpora, which are ``ok``; a few lines of their gold texts alone, as a short page and as lines,
 which are ``ok`` too; the annotated pages as lines, and bare: their content in a page without anything around;
-and walls, placeholders and errors of the kinds of today, written for this. None of them says what spam is. An
-annotated page keeps its quality when it is told again, and teaches that too.
+and walls, placeholders and errors of the kinds of today and honest short pages, written for this. None of
+them says what spam is. An annotated page keeps its quality when it is told again, and teaches that too; bare,
+it teaches nothing else.
 """
 
 from __future__ import annotations
@@ -120,19 +121,24 @@ def _short_sample(number: int, page: LabelledPage, release: Path) -> Sample:
 
 
 def short_page(number: int, page: LabelledPage) -> Document:
-    """One to three lines of a page's gold text: as lines or as HTML, with its title or without."""
+    """One to three lines of a page's gold text, as lines or HTML, with its title, a word of it, or none."""
     lines = [line.strip() for line in page.gold.splitlines()]
     lines = [line[:_MOST_LINE] for line in lines if len(line) >= _LEAST_LINE] or [page.gold[:_MOST_LINE]]
-    shape, more = number % 4, number // 4 % _MOST_LINES
+    shape, more = number % 6, number // 6 % _MOST_LINES
     lines = lines[: 1 + more]
     if shape == 0:
         return outline("\n".join(lines))
     title = segment(page.html).title
     if shape == 1:
         return outline("\n".join([title, *lines]))
+    heads = (
+        f"<title>{escape(title)}</title>",
+        f"<article><h1>{escape(title)}</h1>",
+        f"<title>{escape(' '.join(title.split()[:1]))}</title>",
+        "",
+    )
     text = "".join(f"<p>{escape(line)}</p>" for line in lines)
-    head = f"<title>{escape(title)}</title>" if shape == 2 else f"<article><h1>{escape(title)}</h1>"
-    return segment(f"<!doctype html><html><body>{head}{text}</body></html>")
+    return segment(f"<!doctype html><html><body>{heads[shape - 2]}{text}</body></html>")
 
 
 def _retold(

@@ -13,25 +13,26 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
+from scipy.sparse import csr_matrix, vstack
 from sklearn.ensemble import ExtraTreesRegressor, HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from tqdm import tqdm
 
 from pagesieve.errors import BadInput
 from pagesieve.quality.grams import BITS, gram_ids
-from pagesieve.quality.measures import WORDINGS
+from pagesieve.quality.measures import WORDINGS, state_text
 from pagesieve.quality.model import Calibration, log_odds
 from pagesieve.quality.verdict import LIKELY, State, surely_ok
 from training.annotated import Annotated, Control, Sample
-from training.dataset import FOLDS
+from training.dataset import FOLDS, part_of
 from training.fit import Forest
-from training.lessons import Kind, Lesson
+from training.lessons import EVERYWHERE, Kind, Lesson
 
 Floats = NDArray[np.floating]
 Flags = NDArray[np.bool_]
 
 STATES = tuple(State)
+_WORDED = tuple(state for state in State if state is not State.OK)
 _NOT_SPAM, _SPAM = "ham", "spam"
 BEST_QUALITY = 4
 # Largest weight of a 4-gram in a release, where weights are whole numbers of 8 bits.
@@ -72,10 +73,11 @@ class VerdictRecipe:
     balance: float = 0.35
     control: float = 0.25
     short: float = 0.2
-    lines: float = 0.25
+    lines: float = 0.1
     bare: float = 0.25
-    written: float = 1.0
+    written: float = 0.5
     wording_penalty: float = 1 / 30
+    state_penalty: float = 1 / 3
     seed: int = 7
 
     def weight(self, kind: Kind) -> float:
@@ -91,19 +93,21 @@ class VerdictRecipe:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Samples as arrays, row by row; ``grams`` are of the texts of ``WORDINGS``."""
+    """Samples as arrays, row by row: 4-grams of each text of ``WORDINGS``, and of what tells the state."""
 
     names: tuple[str, ...]
     matrix: NDArray[np.float32]
     fold: NDArray[np.int64]
     grams: tuple[csr_matrix, ...]
+    told: csr_matrix
 
     def column(self, name: str) -> NDArray[np.float32]:
         """A measure of every sample."""
         return self.matrix[:, self.names.index(name)]
 
     def only(self, rows: Flags) -> Table:
-        return Table(self.names, self.matrix[rows], self.fold[rows], tuple(part[rows] for part in self.grams))
+        grams = tuple(part[rows] for part in self.grams)
+        return Table(self.names, self.matrix[rows], self.fold[rows], grams, self.told[rows])
 
 
 def table_of(samples: Sequence[Sample]) -> Table:
@@ -116,7 +120,13 @@ def table_of(samples: Sequence[Sample]) -> Table:
         grams=tuple(
             gram_matrix([sample.texts[number] for sample in samples]) for number in range(len(WORDINGS))
         ),
+        told=told_matrix(samples),
     )
+
+
+def told_matrix(samples: Sequence[Sample]) -> csr_matrix:
+    """4-grams of the texts that tell the state."""
+    return gram_matrix([state_text(dict(zip(WORDINGS, sample.texts, strict=True))) for sample in samples])
 
 
 def matrix_of(samples: Sequence[Sample], names: Sequence[str]) -> NDArray[np.float32]:
@@ -127,10 +137,11 @@ def matrix_of(samples: Sequence[Sample], names: Sequence[str]) -> NDArray[np.flo
 def gram_matrix(texts: list[str]) -> csr_matrix:
     """One row a text, of length 1 (shape: n_texts, 2**BITS)."""
     ids = [gram_ids(text) for text in texts]
-    lengths = np.array([len(row) for row in ids])
+    lengths = np.array([len(row) for row in ids], dtype=np.int64)
     values = np.repeat(1 / np.sqrt(np.maximum(lengths, 1)), lengths)
     starts = np.concatenate(([0], np.cumsum(lengths)))
-    return csr_matrix((values, np.concatenate(ids), starts), shape=(len(texts), 1 << BITS))
+    places = np.concatenate([np.zeros(0, dtype=np.int64), *ids])
+    return csr_matrix((values, places, starts), shape=(len(texts), 1 << BITS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,18 +154,18 @@ class Wording:
         return np.asarray(grams @ self.weights, dtype=np.float64)
 
 
-def fit_wording(grams: csr_matrix, labels: Flags, recipe: VerdictRecipe) -> Wording:
+def fit_wording(grams: csr_matrix, labels: Flags, penalty: float, seed: int) -> Wording:
     """The intercept is left out: trees need the order only."""
-    if not grams.nnz:
+    if not grams.nnz or labels.all() or not labels.any():
         return Wording(np.zeros(grams.shape[1], dtype=np.float32))
     # In the dual there is one variable a page, of which there are far fewer than 4-grams.
     model = LogisticRegression(
-        C=1 / recipe.wording_penalty,
+        C=1 / penalty,
         class_weight="balanced",
         solver="liblinear",
         dual=True,
         max_iter=1_000,
-        random_state=recipe.seed,
+        random_state=seed,
     )
     weights = model.fit(grams, labels).coef_[0]
     # As a release stores them, in 8 bits, so that training sees what serving will.
@@ -163,15 +174,15 @@ def fit_wording(grams: csr_matrix, labels: Flags, recipe: VerdictRecipe) -> Word
 
 
 def cross_fitted(
-    grams: csr_matrix, fold: NDArray[np.int64], labels: Flags, rows: Flags, recipe: VerdictRecipe
+    grams: csr_matrix, part: NDArray[np.int64], labels: Flags, rows: Flags, penalty: float, seed: int
 ) -> NDArray[np.float64]:
-    """Wording of every sample: of ``rows`` by a model of the other folds of ``rows``, else of all of them."""
+    """Wording of every sample by a model of ``rows``, of which none is of its own part."""
     if not grams.nnz:
         return np.zeros(len(rows))
-    scores = fit_wording(grams[rows], labels[rows], recipe).scores(grams)
-    for part in np.unique(fold[rows]):
-        inside, others = rows & (fold == part), rows & (fold != part)
-        scores[inside] = fit_wording(grams[others], labels[others], recipe).scores(grams[inside])
+    scores = fit_wording(grams[rows], labels[rows], penalty, seed).scores(grams)
+    for number in np.unique(part[rows]):
+        inside, others = part == number, rows & (part != number)
+        scores[inside] = fit_wording(grams[others], labels[others], penalty, seed).scores(grams[inside])
     return scores
 
 
@@ -221,13 +232,19 @@ class Labels:
 
 @dataclass(frozen=True, slots=True)
 class Lessons:
-    """Lessons as arrays, row by row; ``of`` is the row of the annotated page it was made from, or -1."""
+    """Lessons as arrays, row by row; ``of`` is the row of the annotated page it was made from, or -1.
+
+    ``part`` is the fold of the site, also for lessons of none: they are spread over the folds, HTML and text
+    of one page in the same.
+    """
 
     matrix: NDArray[np.float32]
+    told: csr_matrix
     state: NDArray[np.str_]
     kind: NDArray[np.str_]
     weight: NDArray[np.float64]
     fold: NDArray[np.int64]
+    part: NDArray[np.int64]
     of: NDArray[np.int64]
 
     @classmethod
@@ -235,12 +252,15 @@ class Lessons:
         cls, lessons: Sequence[Lesson], rows: Sequence[Annotated], names: Sequence[str], recipe: VerdictRecipe
     ) -> Lessons:
         numbers = {row.sample.id: number for number, row in enumerate(rows)}
+        samples = [lesson.sample for lesson in lessons]
         return cls(
-            matrix=matrix_of([lesson.sample for lesson in lessons], names),
+            matrix=matrix_of(samples, names),
+            told=told_matrix(samples),
             state=np.array([lesson.state for lesson in lessons], dtype=str),
             kind=np.array([lesson.kind for lesson in lessons], dtype=str),
             weight=np.array([recipe.weight(lesson.kind) for lesson in lessons], dtype=float),
             fold=np.array([lesson.fold for lesson in lessons], dtype=int),
+            part=np.array([_part(lesson) for lesson in lessons], dtype=int),
             of=np.array([numbers[lesson.of] if lesson.of else -1 for lesson in lessons], dtype=int),
         )
 
@@ -252,11 +272,16 @@ class Lessons:
         return (self.of < 0) | rows[self.of]
 
 
+def _part(lesson: Lesson) -> int:
+    return part_of(lesson.sample.id) % FOLDS if lesson.fold == EVERYWHERE else lesson.fold
+
+
 @dataclass(frozen=True, slots=True)
 class Models:
-    """The three models of a verdict, and the wordings that the model of spam reads."""
+    """The three models of a verdict, and the wordings that those of spam and of the state read."""
 
     wordings: tuple[Wording, ...]
+    state_wordings: tuple[Wording, ...]
     state: ExtraTreesRegressor
     spam: ExtraTreesRegressor
     quality: ExtraTreesRegressor
@@ -289,16 +314,19 @@ def fit_models(table: Table, labels: Labels, rows: Flags, lessons: Lessons, reci
     known = rows & labels.decided
     taught = lessons.only(lessons.kind != Kind.BARE)
     again = lessons.only(lessons.of >= 0)
-    wordings = tuple(fit_wording(grams[known], labels.spam[known], recipe) for grams in table.grams)
-    worded = [cross_fitted(grams, table.fold, labels.spam, known, recipe) for grams in table.grams]
+    wordings = tuple(
+        fit_wording(grams[known], labels.spam[known], recipe.wording_penalty, recipe.seed)
+        for grams in table.grams
+    )
+    worded = [
+        cross_fitted(grams, table.fold, labels.spam, known, recipe.wording_penalty, recipe.seed)
+        for grams in table.grams
+    ]
+    state_wordings, state = fit_states(table.only(rows), labels.state[rows], taught, recipe)
     return Models(
         wordings=wordings,
-        state=grow_states(
-            np.concatenate((table.matrix[rows], taught.matrix)),
-            np.concatenate((labels.state[rows], taught.state)),
-            np.concatenate((np.ones(rows.sum()), taught.weight)),
-            recipe,
-        ),
+        state_wordings=state_wordings,
+        state=state,
         spam=grow(
             with_wordings(table.matrix, worded)[known],
             labels.spam[known].astype(float),
@@ -315,6 +343,21 @@ def fit_models(table: Table, labels: Labels, rows: Flags, lessons: Lessons, reci
     )
 
 
+def fit_states(
+    table: Table, states: NDArray[np.str_], lessons: Lessons, recipe: VerdictRecipe
+) -> tuple[tuple[Wording, ...], ExtraTreesRegressor]:
+    """The wording of each state but ``ok``, from annotated and written pages, and the trees that read it."""
+    told, truth = vstack((table.told, lessons.told), format="csr"), np.concatenate((states, lessons.state))
+    part = np.concatenate((table.fold, lessons.part))
+    weight = np.concatenate((np.ones(len(states)), lessons.weight))
+    taught = np.concatenate((np.ones(len(states), dtype=bool), lessons.kind == Kind.WRITTEN))
+    settings = (recipe.state_penalty, recipe.seed)
+    wordings = tuple(fit_wording(told[taught], truth[taught] == state, *settings) for state in _WORDED)
+    worded = [cross_fitted(told, part, truth == state, taught, *settings) for state in _WORDED]
+    matrix = np.concatenate((table.matrix, lessons.matrix))
+    return wordings, grow_states(with_wordings(matrix, worded), truth, weight, recipe)
+
+
 def with_wordings(matrix: NDArray[np.float32], worded: Sequence[Floats]) -> NDArray[np.float32]:
     return np.column_stack((matrix, *worded)).astype(np.float32)
 
@@ -323,15 +366,18 @@ def judge_all(models: Models, table: Table) -> Scores:
     """Scores as the trees give them."""
     worded = [wording.scores(grams) for wording, grams in zip(models.wordings, table.grams, strict=True)]
     return Scores(
-        judge_states(models, table.matrix, table.names),
+        judge_states(models, table.matrix, table.told, table.names),
         models.spam.predict(with_wordings(table.matrix, worded)),
         models.quality.predict(table.matrix),
     )
 
 
-def judge_states(models: Models, matrix: NDArray[np.float32], names: Sequence[str]) -> Floats:
+def judge_states(
+    models: Models, matrix: NDArray[np.float32], told: csr_matrix, names: Sequence[str]
+) -> Floats:
     """Probability of each state; a page that is surely ``ok`` is that."""
-    state = np.asarray(models.state.predict(matrix))
+    worded = [wording.scores(told) for wording in models.state_wordings]
+    state = np.asarray(models.state.predict(with_wordings(matrix, worded)))
     words, cues = (matrix[:, names.index(name)] for name in ("content_words", "error_in_title"))
     sure = np.array([surely_ok(*row) for row in zip(words, cues, strict=True)], dtype=bool)
     state[sure] = np.array(STATES) == State.OK
@@ -371,7 +417,7 @@ def out_of_fold(
         )
         if left_out.any():
             matrix = lessons.matrix[left_out]
-            told.state[left_out] = judge_states(models, matrix, table.names)
+            told.state[left_out] = judge_states(models, matrix, lessons.told[left_out], table.names)
             told.quality[left_out] = models.quality.predict(matrix)
     return scores, told
 

@@ -11,11 +11,11 @@ _SECTION = """\
 
 Tells whether a page is worth keeping: `state`, the probability of `spam`, and `quality` (0..1), from about
 {measures} measures of the page (`pagesieve/quality/`): the rules of Gopher, C4, FineWeb and RefinedWeb,
-mark-up, links, forms, phrases, what the block classifier makes of the page, and for spam the hashed byte
-4-grams of the clean text, of the whole page and of the names of files, forms and fields. Extremely randomised
-trees (Geurts et al. 2006), served as ONNX; spam and quality calibrated (Platt). The score is
-`quality · (1 - spam)`, 0 where the page is not `ok`; {keep_from} and more is `keep`, less than {drop_below}
-`drop`, the rest `review`.
+mark-up, links, forms, phrases, what the block classifier makes of the page, and the hashed byte 4-grams of
+the clean text and of the names of files, forms and fields: one linear model of them for each state but `ok`;
+for spam one each and one of the whole page. Extremely randomised trees (Geurts et al. 2006), served as ONNX;
+spam and quality calibrated (Platt). The score is `quality · (1 - spam)`, 0 where the page is not `ok`;
+{keep_from} and more is `keep`, less than {drop_below} `drop`, the rest `review`.
 
 **Labels.** {pages} pages, annotated under a written guideline by language models that read each page,
 {twice} of them twice: model-assisted annotations, not human gold (`training/annotations/`). The pages are
@@ -25,9 +25,9 @@ score no spam.
 The state has further lessons, which never say what spam is: {control_ok:,} of the {control:,} pages of the
 corpora as `ok` (those with 30 words of gold text), one to three lines alone of {short:,} of their texts, the
 annotated pages once more as lines of plain text, and {written} lessons from walls, placeholders and errors of
-the kinds of today, written for this (`training/annotations/written.jsonl`): a page counts twice, once as HTML
-and once as text. Quality is learned from the annotated pages in three forms: whole, as lines, and as bare
-HTML.
+the kinds of today and honest pages of two sentences in 26 languages, written for this
+(`training/annotations/written.jsonl`): a page counts twice, once as HTML and once as text. Quality is learned
+from the annotated pages in three forms: whole, as lines, and as bare HTML.
 
 Out of fold, 5 folds grouped by site, template and text (`pagesieve train --only verdict` prints this).
 `spam found` is recall where 2 % of honest pages are taken for spam; quality is Spearman's rank correlation

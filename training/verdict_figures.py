@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from statistics import fmean
 from typing import Any
 
@@ -162,12 +163,12 @@ def _only(table: Table, names: Sequence[str]) -> Table:
     """The table with every other measure, and the wordings, made constant."""
     keep = np.isin(table.names, [*names, "content_words"])
     matrix = np.where(keep, table.matrix, 0).astype(np.float32)
-    return _muted(Table(table.names, matrix, table.fold, table.grams))
+    return _muted(replace(table, matrix=matrix))
 
 
 def _muted(table: Table) -> Table:
     grams = tuple(csr_matrix(part.shape, dtype=part.dtype) for part in table.grams)
-    return Table(table.names, table.matrix, table.fold, grams)
+    return replace(table, grams=grams, told=csr_matrix(table.told.shape, dtype=table.told.dtype))
 
 
 def _by_state(labels: Labels, scores: Scores, lost: NDArray[np.bool_]) -> dict[str, dict[str, float]]:

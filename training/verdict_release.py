@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pagesieve.quality.measures import CERTAINTY, WORDINGS
-from pagesieve.quality.model import CONFIDENCE, QUALITY, SETTINGS, SPAM, STATE, WORDING
+from pagesieve.quality.model import CONFIDENCE, QUALITY, SETTINGS, SPAM, STATE, STATE_WORDINGS, WORDING
 from pagesieve.quality.verdict import State
 from training.agreement import read_annotations, twice
 from training.annotated import Annotated, Control, load_annotated, load_controls
@@ -188,7 +188,8 @@ def _typical(table: Table, models: Models, labels: Labels) -> dict[str, float]:
 def _wordings(models: Models) -> bytes:
     """Whole numbers of 8 bits and their unit, by the name of the wording."""
     arrays: dict[str, Any] = {}
-    for name, wording in zip(WORDINGS, models.wordings, strict=True):
+    named = zip((*WORDINGS, *STATE_WORDINGS), (*models.wordings, *models.state_wordings), strict=True)
+    for name, wording in named:
         scale = float(np.abs(wording.weights).max()) / MOST_WEIGHT or 1.0
         arrays[name] = np.round(wording.weights / scale).astype(np.int8)
         arrays[f"{name}_scale"] = np.float32(scale)

@@ -34,7 +34,9 @@ def gram_ids(text: str) -> NDArray[np.int64]:
     return np.flatnonzero(seen)
 
 
-def gram_score(text: str, weights: NDArray[np.floating]) -> float:
-    """Log-odds of the wording: the weights of the 4-grams that occur, over the root of their number."""
+def gram_scores(text: str, *tables: NDArray[np.floating]) -> list[float]:
+    """Log-odds of the wording by each table: the weights of the 4-grams that occur, over the root of their
+    number."""
     ids = gram_ids(text)
-    return float(weights[ids].sum() / max(np.sqrt(len(ids)), 1.0))
+    length = max(np.sqrt(len(ids)), 1.0)
+    return [float(weights[ids].sum() / length) for weights in tables]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -88,6 +88,11 @@ WORDINGS: dict[str, Callable[[Cleaned], str]] = {
     "page_wording": page_text,
     "markup": lambda page: markup_text(page.document),
 }
+
+
+def state_text(texts: Mapping[str, str]) -> str:
+    """What tells the state of a page, of its texts by their names in ``WORDINGS``."""
+    return f"{texts['wording']}\n{texts['markup']}"
 
 
 def measure_certainty(page: Cleaned) -> Measures:

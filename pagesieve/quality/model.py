@@ -18,8 +18,15 @@ from numpy.typing import NDArray
 from pagesieve.blocks import segment
 from pagesieve.errors import ModelError
 from pagesieve.onnx import open_session, run
-from pagesieve.quality.grams import gram_score
-from pagesieve.quality.measures import CERTAINTY, WORDINGS, Cleaned, measure, measure_certainty
+from pagesieve.quality.grams import gram_scores
+from pagesieve.quality.measures import (
+    CERTAINTY,
+    WORDINGS,
+    Cleaned,
+    measure,
+    measure_certainty,
+    state_text,
+)
 from pagesieve.quality.prose import Measures
 from pagesieve.quality.rules import RULES, Signal, apply_rules
 from pagesieve.quality.verdict import Opinion, State, surely_ok
@@ -28,6 +35,8 @@ Floats = NDArray[np.float32]
 
 STATE, SPAM, QUALITY, CONFIDENCE = "state.onnx", "spam.onnx", "quality.onnx", "confidence.onnx"
 WORDING, SETTINGS = "wording.npz", "verdict.json"
+# Measures of how much a page resembles those of each state, for the model of the state.
+STATE_WORDINGS = tuple(f"like_{state}" for state in State if state is not State.OK)
 VERDICT_FILES = (STATE, SPAM, QUALITY, CONFIDENCE, WORDING, SETTINGS)
 
 
@@ -58,12 +67,14 @@ class VerdictModel:
 
     ``typical`` holds the measures of an ordinary sound page, which effects are told against, and
     ``known`` the states that the annotations had, in the order of the outputs. The last of the measures are
-    those that ``wordings`` make, which only the model of spam sees.
+    those that ``wordings`` make, which only the model of spam sees. What ``state_wordings`` make, by the name
+    of the measure, only the model of the state sees.
     """
 
     measures: tuple[str, ...]
     typical: Floats
     wordings: Mapping[str, Floats]
+    state_wordings: Mapping[str, Floats]
     known: tuple[State, ...]
     state: onnxruntime.InferenceSession
     spam: onnxruntime.InferenceSession
@@ -84,13 +95,17 @@ class VerdictModel:
         if tuple(settings["certainty"]) != CERTAINTY or not set(settings["states"]) <= set(State):
             raise _other_measures()
         with np.load(BytesIO(files[WORDING]), allow_pickle=False) as table:
-            if not set(WORDINGS) <= set(table.files):
+            if not {*WORDINGS, *STATE_WORDINGS} <= set(table.files):
                 raise _other_measures()
-            wordings = {name: table[name] * np.float32(table[f"{name}_scale"]) for name in WORDINGS}
+            weights = {
+                name: table[name] * np.float32(table[f"{name}_scale"])
+                for name in (*WORDINGS, *STATE_WORDINGS)
+            }
         return cls(
             measures=tuple(settings["typical"]),
             typical=np.array(list(settings["typical"].values()), dtype=np.float32),
-            wordings=wordings,
+            wordings={name: weights[name] for name in WORDINGS},
+            state_wordings={name: weights[name] for name in STATE_WORDINGS},
             known=tuple(map(State, settings["states"])),
             state=open_session(files[STATE]),
             spam=open_session(files[SPAM]),
@@ -114,9 +129,10 @@ class VerdictModel:
 
     def measure(self, page: Cleaned) -> Measures:
         """Every measure of a page, those of its wording included."""
-        return measure(page) | {
-            name: gram_score(text(page), self.wordings[name]) for name, text in WORDINGS.items()
-        }
+        texts = {name: text(page) for name, text in WORDINGS.items()}
+        worded = {name: gram_scores(text, self.wordings[name])[0] for name, text in texts.items()}
+        states = gram_scores(state_text(texts), *self.state_wordings.values())
+        return measure(page) | worded | dict(zip(self.state_wordings, states, strict=True))
 
     def judge(self, measures: Measures) -> Opinion:
         """Opinion on a page with these measures."""
@@ -133,10 +149,10 @@ class VerdictModel:
     def _states(self, row: Floats, measures: Measures) -> dict[State, float]:
         if surely_ok(measures["content_words"], measures["error_in_title"]):
             return {state: float(state is State.OK) for state in State}
+        worded = np.array([[measures[name] for name in self.state_wordings]], dtype=np.float32)
+        seen = np.concatenate((self._plain(row[None]), worded), axis=1)
         found = dict.fromkeys(State, 0.0)
-        return found | dict(
-            zip(self.known, map(float, run(self.state, self._plain(row[None]))[0]), strict=True)
-        )
+        return found | dict(zip(self.known, map(float, run(self.state, seen)[0]), strict=True))
 
     def _plain(self, rows: Floats) -> Floats:
         """Without what the wordings made."""

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pagesieve.quality.grams import BITS, gram_ids, gram_score
+from pagesieve.quality.grams import BITS, gram_ids, gram_scores
 
 
 @settings(deadline=None)
@@ -23,8 +23,8 @@ def test_case_is_ignored_and_order_is_not() -> None:
 
 @pytest.mark.parametrize("text", ["", "abc"])
 def test_too_short_a_text_scores_nothing(text: str) -> None:
-    assert gram_score(text, np.ones(1 << BITS)) == 0
+    assert gram_scores(text, np.ones(1 << BITS)) == [0]
 
 
 def test_a_score_is_the_sum_over_the_root() -> None:
-    assert gram_score("abcdefg", np.ones(1 << BITS)) == pytest.approx(2.0)
+    assert gram_scores("abcdefg", np.ones(1 << BITS), np.zeros(1 << BITS)) == pytest.approx([2.0, 0.0])

@@ -38,19 +38,7 @@ MESSAGES = [
 ]  # fmt: skip
 
 
-# Taken for walls: of bare pages of a few sentences the state is not to be trusted, as the README says.
-KNOWN = pytest.mark.xfail(reason="told blocked: too few such pages in the state's lessons", strict=True)
-_MISTAKEN = (0, 1, 2, 3, 4, 7)
-
-
-def marked(sources: list[str], mistaken: tuple[int, ...]) -> list[object]:
-    return [
-        pytest.param(source, id=str(number), marks=[KNOWN] if number in mistaken else [])
-        for number, source in enumerate(sources)
-    ]
-
-
-@pytest.mark.parametrize("html", marked(PAGES, _MISTAKEN))
+@pytest.mark.parametrize("html", PAGES)
 def test_a_page_of_two_sentences_is_a_page(html: str) -> None:
     assert clean(html).state == "ok"
 
