@@ -14,7 +14,7 @@ from pagesieve.features.structure import build_ladder
 from pagesieve.roles import ROLES, assign
 from pagesieve.roles.cues import cue_features, cues_of, name_cues, text_cues
 from pagesieve.roles.links import link_features
-from pagesieve.roles.model import copy_columns
+from pagesieve.roles.repeats import repeat_features
 
 _ROLE_SETS = st.sets(st.sampled_from(ROLES), max_size=4)
 
@@ -163,8 +163,29 @@ def test_the_page_without_an_address_of_its_own_is_at_the_one_it_names_most() ->
 
 
 def test_a_copy_bears_what_the_first_is_taken_for() -> None:
-    columns = copy_columns(np.array([0.9, 0.2, 0.1]), np.array([0, 1, 0]))
+    columns = repeat_features(np.array([0.9, 0.2, 0.1]), ["Rain", "Snow", "rain"])
     assert columns["copied_first"].tolist() == pytest.approx([0, 0, 0.9])
+
+
+def test_blocks_that_repeat_others_in_a_row_are_told_from_those_that_do_alone() -> None:
+    texts = ["a", "bb", "c", "x", "A", "BB", "C", "y", "bb"]
+    columns = repeat_features(np.zeros(len(texts)), texts)
+    assert np.expm1(columns["earliest_row"]).round().tolist() == [0, 0, 0, 0, 3, 3, 3, 0, 1]
+    assert np.expm1(columns["earliest_row_chars"]).round().tolist() == [0, 0, 0, 0, 4, 4, 4, 0, 2]
+    assert np.expm1(columns["earliest_back"]).round().tolist() == [0, 0, 0, 0, 4, 4, 4, 0, 7]
+    assert np.expm1(columns["latest_back"]).round().tolist() == [0, 0, 0, 0, 4, 4, 4, 0, 3]
+    assert columns["repeats_near3"][5] == pytest.approx(4 / 7)
+
+
+@given(st.lists(st.sampled_from(["a", "b", "cc", "D", "d"])))
+def test_repeats_are_counted_for_any_page(texts: list[str]) -> None:
+    columns = repeat_features(np.ones(len(texts)), texts)
+    again = [text.lower() in [other.lower() for other in texts[:number]] for number, text in enumerate(texts)]
+    for name, values in columns.items():
+        assert len(values) == len(texts)
+        assert np.isfinite(values).all()
+        if not name.startswith("repeats_near"):
+            assert (values > 0).tolist() == again
 
 
 def test_roles_are_options() -> None:

@@ -17,10 +17,9 @@ from tqdm import tqdm
 
 from pagesieve.errors import BadInput
 from pagesieve.features import context_features, stack
-from pagesieve.features.page import first_copies
 from pagesieve.roles import ROLES
 from pagesieve.roles.lexicon import role_lexicon_features
-from pagesieve.roles.model import copy_columns
+from pagesieve.roles.repeats import repeat_features
 from training.dataset import FOLDS, PARTS
 from training.fit import Forest
 from training.pool import Pool, build_pool, gather, name_occurrences
@@ -88,7 +87,7 @@ def build_role_pool(
         context = context_features(probability, page.example.around)
         columns = dict(zip(page.example.fixed_names, page.example.fixed.T, strict=True)) | context
         columns |= dict(zip(page.cue_names, page.cues.T, strict=True))
-        columns |= copy_columns(probability, first_copies(page.example.texts))
+        columns |= repeat_features(probability, page.example.texts)
         chosen = {name: values for name, values in columns.items() if not _LEFT_OUT.match(name)}
         tables.append(stack(chosen))
     role = np.concatenate([page.role for page in pages])

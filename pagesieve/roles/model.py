@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 from pagesieve.blocks import Document
 from pagesieve.errors import ModelError
 from pagesieve.features import Description, stack
-from pagesieve.features.page import first_copies
 from pagesieve.features.text import Columns
 from pagesieve.onnx import open_session, run
 from pagesieve.roles.cues import cue_features
 from pagesieve.roles.lexicon import role_lexicon_features
 from pagesieve.roles.links import link_features
+from pagesieve.roles.repeats import repeat_features
 from pagesieve.roles.role import ROLES
 
 Floats = NDArray[np.floating[Any]]
@@ -94,7 +94,7 @@ class RoleModel:
         """
         tokens = evidence.description.tokens
         columns = evidence.columns | role_columns(document, evidence.description)
-        columns |= copy_columns(evidence.columns["first"], first_copies(document.blocks.text))
+        columns |= repeat_features(evidence.columns["first"], document.blocks.text)
         columns |= role_lexicon_features(tokens, self.words, self.names, self.linear)
         if missing := [name for name in self.features if name not in columns]:
             raise ModelError(
@@ -115,12 +115,6 @@ def role_columns(document: Document, description: Description) -> Columns:
     """Columns that only roles need and that nothing has to be learned for."""
     ladder = description.around.ladder
     return cue_features(document, ladder) | link_features(document, ladder)
-
-
-def copy_columns(first: Floats, first_copy: Ints) -> Columns:
-    """What the first stage makes of the first copy of a text: 0 where the block is the first itself."""
-    later = first_copy < np.arange(len(first_copy))
-    return {"copied_first": np.where(later, first[first_copy], 0).astype(np.float32)}
 
 
 def _by_number(given: Mapping[str, list[float]], numbers: Mapping[str, int]) -> Floats:
