@@ -82,12 +82,16 @@ class Stages:
     second: onnxruntime.InferenceSession
     first_columns: tuple[str, ...]
     second_columns: tuple[str, ...]
+    wording: Floats | None
+    """Weights of grams, where the trees see how blocks are worded."""
 
     @classmethod
-    def build(cls, first: bytes, second: bytes, features: dict[str, list[str]]) -> Stages:
+    def build(
+        cls, first: bytes, second: bytes, features: dict[str, list[str]], wording: Floats | None = None
+    ) -> Stages:
         """From two ONNX files and the names that the manifest gives."""
         sessions = open_session(first), open_session(second)
-        return cls(*sessions, tuple(features["first"]), tuple(features["second"]))
+        return cls(*sessions, tuple(features["first"]), tuple(features["second"]), wording)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,8 +104,6 @@ class Release:
     stages: Stages
     line_stages: Stages | None
     """For text without mark-up; a release without judges it as if it were HTML."""
-    line_wording: Floats | None
-    """Weights of the grams of lines."""
     trailers: TrailerModel | None
     words: Lexicon
     names: Lexicon
@@ -204,9 +206,10 @@ class Release:
         same_page = np.zeros(len(page.n_words), dtype=np.int64)
         learned = learned_features(page.tokens, self.words.weights, self.names.weights, same_page)
         stages, fixed = self.stages, page.fixed
-        if document.plain and self.line_stages and self.line_wording is not None:
+        if document.plain and self.line_stages:
             stages, fixed = self.line_stages, line_columns(document, page.fixed)
-            worded = grams_of(document.blocks.text).scores(self.line_wording)
+        if stages.wording is not None:
+            worded = grams_of(document.blocks.text).scores(stages.wording)
             learned |= wording_features(worded, same_page)
         self._check(stages.first_columns, [*fixed, *learned])
         matrix = np.concatenate((stack(fixed), stack(learned)), axis=1)
@@ -344,7 +347,6 @@ def _read(folder: Path) -> Release:
         card=files[CARD].decode(),
         stages=Stages.build(files[FIRST], files[SECOND], manifest["features"]),
         line_stages=_line_stages(files, manifest) if with_lines else None,
-        line_wording=read_weights(files[LINES_WORDING]) if with_lines else None,
         trailers=_trailers(files, manifest, words) if with_lines else None,
         words=words,
         names=Lexicon.build(lexicons["names"], len(NAME_KINDS)),
@@ -364,7 +366,8 @@ def _read_sites(folder: Path, manifest: Mapping[str, Any]) -> SiteModel | None:
 
 
 def _line_stages(files: dict[str, bytes], manifest: dict[str, Any]) -> Stages:
-    return Stages.build(files[LINES_FIRST], files[LINES_SECOND], manifest["lines"]["features"])
+    features, wording = manifest["lines"]["features"], read_weights(files[LINES_WORDING])
+    return Stages.build(files[LINES_FIRST], files[LINES_SECOND], features, wording)
 
 
 def _trailers(files: dict[str, bytes], manifest: dict[str, Any], words: Lexicon) -> TrailerModel:
