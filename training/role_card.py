@@ -20,7 +20,8 @@ _SECTION = """\
 
 Tells what every block is: {roles}. One ensemble of gradient-boosted trees with an output for each role, over
 the block features, the first stage's probabilities around the block, cues (words of names, texts and headings
-that are typical of a role) and lexicons of words and names learned for each role.
+that are typical of a role), what was said before, lexicons of words and names learned for each role, and a
+linear model's opinion of the names around the block.
 
 **Labels.** {pages} pages whose every block was annotated under a written guideline by language models that
 read each page, {twice} of them twice: model-assisted annotations, not human gold (`training/annotations/`).
