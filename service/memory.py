@@ -1,8 +1,8 @@
 """Giving memory back: what one large page needed is not kept while small ones are cleaned.
 
 glibc keeps freed memory for itself, in pieces that the next large page mostly cannot use, so that a worker
-which has seen some of them holds several hundred megabytes, and the next one adds its own on top. One heap for
-all threads and pages of memory of their own for what is large keep those pieces few.
+which has seen some of them holds several hundred megabytes, and the next one adds its own on top. One heap
+for all threads, and pages of memory of its own for what is large, keep those pieces few.
 """
 
 from __future__ import annotations
