@@ -175,7 +175,7 @@ def message_of(body: bytes) -> dict[str, Any]:
 
 
 def _check_structure(body: bytes) -> None:
-    """Refuse millions of lists, objects and keys, which take twenty times their size once they are decoded."""
+    """Refuse millions of lists, objects and keys: they take twenty times their size once they are decoded."""
     if len(body) <= MAX_STRUCTURE:
         return
     outside = end = 0
