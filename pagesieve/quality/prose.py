@@ -47,6 +47,8 @@ _LONGEST_WORD = 1_000
 MOST_WORDS = 2_000
 # Characters that are compressed and counted.
 _MOST_CHARS = 10_000
+# Characters that are read at all: more than books have, and a bound on what a page of single marks can cost.
+_MOST_READ = 1_000_000
 # Knuth's multiplier, the golden ratio of 64 bits.
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 TOP_GRAMS = (2, 3, 4)
@@ -57,8 +59,10 @@ def measure_text(text: str, language: str, most_words: int = MOST_WORDS) -> Meas
     """Measures of a text whose lines are its blocks; all 0 for an empty one.
 
     ``language`` is an ISO 639-1 code. Where its function words are not known, ``stop_words`` is 2, which
-    passes: a rule that cannot judge does not. Repetition is measured over the first ``most_words`` words.
+    passes: a rule that cannot judge does not. Repetition is measured over the first ``most_words`` words, and
+    nothing beyond the first million characters.
     """
+    text = text[:_MOST_READ]
     tokens = _TOKEN.findall(text)
     words = [token for token in tokens if _WORD.match(token)]
     lines = [line for line in text.split("\n") if line.strip()]

@@ -16,6 +16,7 @@ from pagesieve.blocks import Document
 from pagesieve.errors import ModelError
 from pagesieve.features import Description, stack
 from pagesieve.features.text import Columns
+from pagesieve.limits import checkpoint
 from pagesieve.onnx import open_session, run
 from pagesieve.roles.cues import cue_features
 from pagesieve.roles.lexicon import role_lexicon_features
@@ -26,6 +27,8 @@ from pagesieve.roles.role import ROLES
 Floats = NDArray[np.floating[Any]]
 Ints = NDArray[np.int64]
 
+# Rows that are judged between two looks at the clock.
+_PIECE = 8_192
 TREES, SETTINGS = "roles.onnx", "roles.json.gz"
 ROLE_FILES = (TREES, SETTINGS)
 
@@ -94,6 +97,7 @@ class RoleModel:
         """
         tokens = evidence.description.tokens
         columns = evidence.columns | role_columns(document, evidence.description)
+        checkpoint()
         columns |= repeat_features(evidence.columns["first"], document.blocks.text)
         columns |= role_lexicon_features(tokens, self.words, self.names, self.linear)
         if missing := [name for name in self.features if name not in columns]:
@@ -106,8 +110,10 @@ class RoleModel:
     def probabilities(self, matrix: NDArray[np.float32]) -> NDArray[np.float32]:
         """Probability of each role for every row (shape: n_rows, n_roles)."""
         found = np.zeros((len(matrix), len(ROLES)), dtype=np.float32)
-        if len(matrix):
-            found[:, self.outputs] = run(self.session, matrix)
+        for start in range(0, len(matrix), _PIECE):
+            checkpoint()
+            piece = slice(start, start + _PIECE)
+            found[piece, self.outputs] = run(self.session, matrix[piece])
         return found
 
 
