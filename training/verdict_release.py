@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -116,42 +116,59 @@ def fit_verdict(
             calibrations["quality"](unseen.quality),
         ),
     )
-    certainty, f1 = certainty_matrix(controls), np.array([control.f1 for control in controls])
-    fold = np.array([control.sample.fold for control in controls])
-    guessed = confidence_out_of_fold(certainty, f1, fold, recipe)
-    calibrations["confidence"] = calibrate(guessed, f1)
-    guessed = calibrated(guessed, f1, fold)
-    plain = certainty[:, CERTAINTY.index("expected_f1")]
-    figures["confidence"] = confidence_figures(controls, guessed, plain)
-    bins = figures["confidence"]["reliability"]
+    confidence, calibrations["confidence"], figures["confidence"] = _confidence(controls, recipe)
     estimators = {
         "state": models.state,
         "spam": models.spam,
         "quality": models.quality,
-        "confidence": fit_confidence(certainty, f1, recipe),
+        "confidence": confidence,
     }
-    settings = {
+    files = _files(models, confidence, _settings(table, models, labels, calibrations)) | {
+        "confidence.png": _confidence_picture(figures["confidence"]["reliability"]),
+        "spam.png": spam_picture(labels.spam[labels.decided], scores.spam[labels.decided]),
+    }
+    return Fitted(files, figures, estimators)
+
+
+def _confidence(controls: Sequence[Control], recipe: VerdictRecipe) -> tuple[Any, Any, dict[str, Any]]:
+    """The model of how well a page was extracted, its calibration, and its figures out of fold."""
+    certainty, f1 = certainty_matrix(controls), np.array([control.f1 for control in controls])
+    fold = np.array([control.sample.fold for control in controls])
+    guessed = confidence_out_of_fold(certainty, f1, fold, recipe)
+    plain = certainty[:, CERTAINTY.index("expected_f1")]
+    figures = confidence_figures(controls, calibrated(guessed, f1, fold), plain)
+    return fit_confidence(certainty, f1, recipe), calibrate(guessed, f1), figures
+
+
+def _settings(
+    table: Table, models: Models, labels: Labels, calibrations: Mapping[str, Any]
+) -> dict[str, Any]:
+    return {
         "states": [str(state) for state in STATES],
         "certainty": list(CERTAINTY),
         "typical": _typical(table, models, labels),
         "calibrations": {name: [pair.slope, pair.shift] for name, pair in calibrations.items()},
     }
-    files = {
+
+
+def _files(models: Models, confidence: Any, settings: Mapping[str, Any]) -> dict[str, bytes]:
+    return {
         STATE: gzip.compress(means_to_onnx(models.state), mtime=0),
         SPAM: gzip.compress(means_to_onnx(models.spam), mtime=0),
         QUALITY: gzip.compress(means_to_onnx(models.quality), mtime=0),
-        CONFIDENCE: to_onnx(estimators["confidence"]),
+        CONFIDENCE: to_onnx(confidence),
         WORDING: _wordings(models),
         SETTINGS: (json.dumps(settings, indent=1) + "\n").encode(),
-        "confidence.png": reliability_picture(
-            [row["predicted"] for row in bins],
-            [row["true"] for row in bins],
-            "predicted word F1",
-            "true word F1",
-        ),
-        "spam.png": spam_picture(labels.spam[labels.decided], scores.spam[labels.decided]),
     }
-    return Fitted(files, figures, estimators)
+
+
+def _confidence_picture(bins: Sequence[Mapping[str, float]]) -> bytes:
+    return reliability_picture(
+        [row["predicted"] for row in bins],
+        [row["true"] for row in bins],
+        "predicted word F1",
+        "true word F1",
+    )
 
 
 def _spread(
