@@ -1,6 +1,6 @@
-"""The trained release: two tree ensembles and their lexicons, checked against the manifest before use.
+"""The trained release: tree ensembles, networks and lexicons, checked against the manifest before use.
 
-Serving needs neither scikit-learn nor pickle: ensembles are ONNX files, lexicons JSON.
+Serving needs neither scikit-learn nor pickle: ensembles are ONNX files, networks arrays, lexicons JSON.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from pagesieve.features.lexicon import NAME_KINDS, WORD_KINDS, Lexicon
 from pagesieve.features.lines import line_columns
 from pagesieve.limits import checkpoint, not_counted
 from pagesieve.lines import outline
+from pagesieve.network import Network
 from pagesieve.onnx import open_session, run
 from pagesieve.page_type import PageTypeModel
 from pagesieve.quality.model import VERDICT_FILES, VerdictModel
@@ -37,16 +38,17 @@ from pagesieve.trailers import TrailerModel
 from pagesieve.wording import grams_of, read_weights, wording_features
 
 Floats = NDArray[np.float32]
+Features = dict[str, list[str]]
 
 MODELS_VARIABLE = "PAGESIEVE_MODELS"
-FORMAT = 5
+FORMAT = 6
 FIRST, SECOND, LEXICONS, CARD = "first.onnx", "second.onnx", "lexicons.json.gz", "card.md"
-PAGE_TYPES = "page_types.json.gz"
-FILES = (FIRST, SECOND, LEXICONS, PAGE_TYPES, CARD)
+NETWORK, PAGE_TYPES = "network.npz", "page_types.json.gz"
+FILES = (FIRST, SECOND, NETWORK, LEXICONS, PAGE_TYPES, CARD)
 # What a release may hold besides; the pictures of the card are for people.
 LINES_FIRST, LINES_SECOND = "lines_first.onnx", "lines_second.onnx"
-LINES_WORDING, TRAILERS = "lines_wording.npz", "trailers.onnx"
-LINE_FILES = (LINES_FIRST, LINES_SECOND, LINES_WORDING, TRAILERS)
+LINES_NETWORK, LINES_WORDING, TRAILERS = "lines_network.npz", "lines_wording.npz", "trailers.onnx"
+LINE_FILES = (LINES_FIRST, LINES_SECOND, LINES_NETWORK, LINES_WORDING, TRAILERS)
 RELIABILITY = "reliability.png"
 SITES_PICTURE = "sites.png"
 PICTURES = (RELIABILITY, "confidence.png", "spam.png", "roles.png", SITES_PICTURE)
@@ -76,10 +78,14 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class Stages:
-    """Two ensembles and the columns they see, the second those made of the first one's probabilities."""
+    """Two ensembles and the columns they see, the second those made of the first one's probabilities.
+
+    The network sees the first one's columns.
+    """
 
     first: onnxruntime.InferenceSession
     second: onnxruntime.InferenceSession
+    network: Network
     first_columns: tuple[str, ...]
     second_columns: tuple[str, ...]
     wording: Floats | None
@@ -87,11 +93,17 @@ class Stages:
 
     @classmethod
     def build(
-        cls, first: bytes, second: bytes, features: dict[str, list[str]], wording: Floats | None = None
+        cls, first: bytes, second: bytes, network: bytes, features: Features, wording: Floats | None = None
     ) -> Stages:
-        """From two ONNX files and the names that the manifest gives."""
-        sessions = open_session(first), open_session(second)
-        return cls(*sessions, tuple(features["first"]), tuple(features["second"]), wording)
+        """From two ONNX files, the network's and the names that the manifest gives."""
+        return cls(
+            first=open_session(first),
+            second=open_session(second),
+            network=Network.read(network),
+            first_columns=tuple(features["first"]),
+            second_columns=tuple(features["second"]),
+            wording=wording,
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -218,6 +230,7 @@ class Release:
         context = context_features(probability, page.around)
         self._check(stages.second_columns, context)
         probability = run(stages.second, stack(context))[:, 0]
+        probability = stages.network.blend(probability, matrix, page.around)
         if self.sites:
             probability = self.sites.adapt(document, url, probability)
         return Judgement(
@@ -345,7 +358,7 @@ def _read(folder: Path) -> Release:
         name=manifest["name"],
         manifest=manifest,
         card=files[CARD].decode(),
-        stages=Stages.build(files[FIRST], files[SECOND], manifest["features"]),
+        stages=Stages.build(files[FIRST], files[SECOND], files[NETWORK], manifest["features"]),
         line_stages=_line_stages(files, manifest) if with_lines else None,
         trailers=_trailers(files, manifest, words) if with_lines else None,
         words=words,
@@ -367,7 +380,7 @@ def _read_sites(folder: Path, manifest: Mapping[str, Any]) -> SiteModel | None:
 
 def _line_stages(files: dict[str, bytes], manifest: dict[str, Any]) -> Stages:
     features, wording = manifest["lines"]["features"], read_weights(files[LINES_WORDING])
-    return Stages.build(files[LINES_FIRST], files[LINES_SECOND], features, wording)
+    return Stages.build(files[LINES_FIRST], files[LINES_SECOND], files[LINES_NETWORK], features, wording)
 
 
 def _trailers(files: dict[str, bytes], manifest: dict[str, Any], words: Lexicon) -> TrailerModel:

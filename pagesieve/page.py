@@ -200,10 +200,10 @@ class Page:
     @cached_property
     def _role_chances(self) -> NDArray[np.float32] | None:
         """Probability of each role for every block; None without a role model."""
-        if self._role_features is None:
+        if self._role_features is None or self.evidence is None:
             return None
         release = load_release(self.release)
-        chances = release.roles.probabilities(self._role_features)
+        chances = release.roles.judge(self._role_features, self.evidence)
         if release.sites:
             chances = release.sites.adapt_roles(self.document, self.url, chances)
         chances[np.array(self.repeated, dtype=bool)] = np.eye(len(ROLES))[ROLES.index(Role.DUPLICATE)]

@@ -8,8 +8,10 @@ from pages whose blocks were glued on purpose, says how sure a cut is.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 import onnxruntime
@@ -22,6 +24,8 @@ from pagesieve.words import tokens
 Floats = NDArray[np.float32]
 # Log-odds of content of a token of the word lexicon; 0 if unknown.
 LogOdds = Callable[[str], float]
+# How often a page has a word.
+Count = Callable[[str], int]
 
 # Words and characters that a glued-on piece has at most, and the rest of the block at least.
 MOST_WORDS, _MOST_CHARS = 14, 120
@@ -35,6 +39,9 @@ _MOST_BOUND = 4
 _LEFT_ALONE = VERBATIM | frozenset(HEADINGS)
 # Of each block that lost something the pieces it lost.
 Trimmed = dict[int, tuple[str, ...]]
+# A word as it stands, "LinkedIn" and "ASP.NET" in one piece, and how far from a cut it is looked for.
+_WHOLE_WORD = re.compile(r"\w(?:[\w.]*\w)?")
+_LONGEST_WORD = 40
 # A place where one text may end and another begin: after a stop or a closing quote, with or without a space;
 # a capital or a digit right after a small letter; a separator between spaces.
 _BORDER = re.compile(
@@ -82,9 +89,31 @@ def _cut(border: re.Match[str], *, leads: bool) -> Cut:
     return Cut(end, leads, glued=not border[0][-1:].isspace())
 
 
-def describe_cuts(text: str, cuts: Sequence[Cut], log_odds: LogOdds) -> list[list[float]]:
-    """One row a cut: what the piece and the rest look like, and what the lexicon says of their words."""
-    return [_row(cut, cut.piece(text).strip(), cut.rest(text).strip(), log_odds) for cut in cuts]
+def count_words(texts: Iterable[str]) -> Counter[str]:
+    """How often texts have each word, as it stands."""
+    return Counter(word for text in texts for word in _WHOLE_WORD.findall(text))
+
+
+def describe_cuts(text: str, cuts: Sequence[Cut], log_odds: LogOdds, count: Count) -> list[list[float]]:
+    """One row a cut: what the piece and the rest look like, and what the lexicon says of their words.
+
+    ``count`` tells how often the page has a word, for what a cut would part may be one ("LinkedIn").
+    """
+    rows = []
+    for cut in cuts:
+        word = _word_across(text, cut)
+        # Once it stands here.
+        elsewhere = float(np.log1p(max(count(word) - 1, 0))) if word else 0.0
+        rows.append([*_row(cut, cut.piece(text).strip(), cut.rest(text).strip(), log_odds), elsewhere])
+    return rows
+
+
+def _word_across(text: str, cut: Cut) -> str:
+    """The word that a cut goes through; empty if it goes through none."""
+    if not cut.glued:
+        return ""
+    near = _WHOLE_WORD.finditer(text, max(cut.at - _LONGEST_WORD, 0), cut.at + _LONGEST_WORD)
+    return next((word[0] for word in near if word.start() < cut.at < word.end()), "")
 
 
 def _row(cut: Cut, piece: str, rest: str, log_odds: LogOdds) -> list[float]:
@@ -158,13 +187,17 @@ class TrailerModel:
     threshold: float
     log_odds: LogOdds
 
-    def cuts(self, texts: Sequence[str]) -> list[list[Cut]]:
-        """Of each text the cuts to make: at most one at its start and one at its end."""
+    def cuts(self, texts: Sequence[str], page: Sequence[str]) -> list[list[Cut]]:
+        """Of each text the cuts to make: at most one at its start and one at its end.
+
+        ``page`` are the texts of all blocks of the page.
+        """
+        words = cache(lambda: count_words(page))
         found = [candidates(text) for text in texts]
         rows = [
             row
             for text, cuts in zip(texts, found, strict=True)
-            for row in describe_cuts(text, cuts, self.log_odds)
+            for row in describe_cuts(text, cuts, self.log_odds, lambda word: words()[word])
         ]
         if not rows:
             return [[] for _ in texts]
@@ -197,7 +230,9 @@ def trim(document: Document, among: Sequence[int], model: TrailerModel | None) -
         and document.elements.tag[blocks.owner[number]] not in _LEFT_ALONE
     ]
     texts = [blocks.text[number] for number in looked_at]
-    found = {number: cuts for number, cuts in zip(looked_at, model.cuts(texts), strict=True) if cuts}
+    found = {
+        number: cuts for number, cuts in zip(looked_at, model.cuts(texts, blocks.text), strict=True) if cuts
+    }
     if not found:
         return document, {}
     text, runs = list(blocks.text), list(blocks.runs)

@@ -38,13 +38,15 @@ def make(folder: Path) -> Path:
     from training.annotated import Control, load_annotated
     from training.estimators import keep_estimators
     from training.fit import Forest, Recipe
+    from training.network import NetworkRecipe
     from training.release import add_to_release
     from training.roles import RoleRecipe
     from training.verdict import Grove, VerdictRecipe
     from training.verdict_release import fit_verdict
 
     forest, grove = Forest(8, 7, 0.3), Grove(20, 8, 2, 0.4)
-    recipe = Recipe(first=forest, second=forest)
+    network = NetworkRecipe(width=8, layers=2, heard=2, passes=2, rate=0.02)
+    recipe = Recipe(first=forest, second=forest, network=network)
     write_corpus(folder, _PAGES)
     write_pool(folder, _JUDGED)
     with patch.object(train, "cross_validate", _known):
@@ -55,7 +57,8 @@ def make(folder: Path) -> Path:
         patch.object(role_pages, "read_annotations", lambda name: role_rows(_PAGES)),
         patch.object(role_release, "cross_validate_roles", _known_roles),
     ):
-        made, _ = role_release.train_roles(folder, made, folder, 1, RoleRecipe(forest=forest))
+        role_recipe = RoleRecipe(forest=forest, network=network)
+        made, _ = role_release.train_roles(folder, made, folder, 1, role_recipe)
     with patch.object(annotated, "read_annotations", lambda name: verdict_rows(_JUDGED)):
         rows = load_annotated(folder, made, folder, 1)
     controls = [Control(row.sample, f1=(number % 10) / 10, gold_words=50) for number, row in enumerate(rows)]
@@ -89,9 +92,11 @@ def _say(release: Release, document: Document) -> list[Any]:
     keep = choose(judgement.probability, judgement.copies, Options()).keep
     page = Cleaned(document, judgement.probability, keep, judgement.copies.n_words)
     opinion = release.verdict.judge(release.verdict.measure(page))
-    roles = release.roles.probabilities(release.roles.matrix(document, judgement.evidence))
+    roles = release.roles.judge(release.roles.matrix(document, judgement.evidence), judgement.evidence)
     glued = [f"{text}Related pages" for text in document.blocks.text]
-    cuts = [cut.at for found in release.trailers.cuts(glued) for cut in found] if release.trailers else []
+    cuts = (
+        [cut.at for found in release.trailers.cuts(glued, glued) for cut in found] if release.trailers else []
+    )
     return [
         *judgement.probability.tolist(), *roles.ravel().tolist(), *cuts,
         *opinion.states.values(), opinion.spam, opinion.quality, release.verdict.confidence(page),

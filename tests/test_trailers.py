@@ -6,7 +6,13 @@ import pytest
 
 from pagesieve.blocks import segment
 from pagesieve.lines import outline
-from pagesieve.trailers import Cut, candidates, describe_cuts, trim
+from pagesieve.trailers import Cut, candidates, count_words, describe_cuts, trim
+
+
+def none(_: str) -> int:
+    """A page that has no word twice."""
+    return 1
+
 
 STORY = "The ferry will run twice an hour until the bridge is open again, the council said on Friday"
 
@@ -36,23 +42,33 @@ def test_a_cut_parts_a_text_in_two() -> None:
 
 def test_cuts_are_described_by_the_words_of_the_piece() -> None:
     text = f"{STORY}.More Local News"
-    known = describe_cuts(text, candidates(text), lambda token: -3.0 * (token == "=more local news"))
-    unknown = describe_cuts(text, candidates(text), lambda _: 0.0)
+    known = describe_cuts(text, candidates(text), lambda token: -3.0 * (token == "=more local news"), none)
+    unknown = describe_cuts(text, candidates(text), lambda _: 0.0, none)
     assert known != unknown
     assert len(known) == 1
 
 
 def test_the_first_words_of_a_piece_may_be_known_as_a_block() -> None:
     text = f"{STORY}. Read more: What the ferry costs"
-    known = describe_cuts(text, candidates(text), lambda token: -2.0 * (token == "=read more"))
-    unknown = describe_cuts(text, candidates(text), lambda _: 0.0)
+    known = describe_cuts(text, candidates(text), lambda token: -2.0 * (token == "=read more"), none)
+    unknown = describe_cuts(text, candidates(text), lambda _: 0.0, none)
     assert known[0] != unknown[0]
+
+
+def test_what_is_one_word_elsewhere_is_told_from_two_texts() -> None:
+    text = f"LegalZoom told us that the forms are out. {STORY}"
+    words = count_words([text, "What LegalZoom charges", "Forms of LegalZoom."])
+    (row,) = describe_cuts(text, candidates(text)[:1], lambda _: 0.0, words.__getitem__)
+    (once,) = describe_cuts(text, candidates(text)[:1], lambda _: 0.0, count_words([text]).__getitem__)
+    assert candidates(text)[0].piece(text) == "Legal"
+    assert row[:-1] == once[:-1]
+    assert (row[-1], once[-1]) == (pytest.approx(1.0986, abs=1e-3), 0.0)
 
 
 class Sure:
     """Cuts at every candidate."""
 
-    def cuts(self, texts: list[str]) -> list[list[Cut]]:
+    def cuts(self, texts: list[str], page: list[str]) -> list[list[Cut]]:
         return [candidates(text) for text in texts]
 
 

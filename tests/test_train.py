@@ -13,13 +13,15 @@ import pytest
 from pagesieve import ModelError, Options, clean
 from pagesieve.blocks import segment
 from pagesieve.model import FILES, load_release
+from pagesieve.network import blend
 from tests.made_pages import made_page, role_rows, write_corpus
 from training import role_pages
-from training.crossval import cross_validate
+from training.crossval import cross_validate, cross_validate_network
 from training.estimators import BLOCKS, difference, load_estimators
 from training.evaluate import extract_all
 from training.fit import Forest, Recipe, fold_of_pages
 from training.labels import read_labels
+from training.network import NetworkRecipe
 from training.own import own_examples
 from training.pool import count_tokens
 from training.releases import current_name, promote
@@ -27,7 +29,8 @@ from training.role_release import train_roles
 from training.roles import RoleRecipe
 from training.train import Judged, judge, release
 
-_RECIPE = Recipe(first=Forest(12, 7, 0.3), second=Forest(8, 7, 0.3))
+_NETWORK = NetworkRecipe(width=8, layers=2, heard=2, passes=3, rate=0.02)
+_RECIPE = Recipe(first=Forest(12, 7, 0.3), second=Forest(8, 7, 0.3), network=_NETWORK)
 
 
 @pytest.fixture(scope="module")
@@ -57,10 +60,11 @@ def test_nothing_of_a_fold_reaches_its_own_probabilities(judged: Judged) -> None
     rows = fold_of_pages(pool)[pool.page] == left_out
     turned = replace(pool, content=np.where(rows, ~pool.content, pool.content))
     counts = count_tokens(turned)
-    first, both = cross_validate(turned, counts, _RECIPE, jobs=1)
+    first, trees = cross_validate(turned, counts, _RECIPE, jobs=1)
+    final = blend(trees, cross_validate_network(turned, counts, _RECIPE, jobs=1), _RECIPE.network.share)
     assert np.array_equal(first[rows], judged.first[rows])
-    assert np.array_equal(both[rows], judged.both[rows])
-    assert not np.array_equal(both[~rows], judged.both[~rows])
+    assert np.array_equal(final[rows], judged.final[rows])
+    assert not np.array_equal(final[~rows], judged.final[~rows])
 
 
 def test_the_release_serves_what_training_saw(judged: Judged, tmp_path: Path) -> None:
@@ -122,7 +126,7 @@ def with_roles(judged: Judged, corpora: Path, tmp_path_factory: pytest.TempPathF
     np.savez(cache / "oof.npz", first=judged.first)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(role_pages, "read_annotations", lambda name: role_rows(120))
-        recipe = RoleRecipe(forest=Forest(8, 7, 0.3))
+        recipe = RoleRecipe(forest=Forest(8, 7, 0.3), network=_NETWORK)
         folder, entry = train_roles(corpora, base, cache, 1, recipe)
     assert entry["figures"]["f1"][:2] == [1.0, 1.0]
     return folder
@@ -179,4 +183,4 @@ def test_own_pages_are_trained_on_beside_the_corpora(tmp_path: Path) -> None:
     }  # fmt: skip
     corpus = [example.page.corpus == "wcxb_dev" for example in found.pool.examples]
     with np.load(tmp_path / "oof.npz") as table:
-        assert len(table["both"]) == np.array(corpus)[found.pool.page].sum() < len(found.pool.page)
+        assert len(table["final"]) == np.array(corpus)[found.pool.page].sum() < len(found.pool.page)

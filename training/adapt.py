@@ -155,7 +155,7 @@ def _observe(
     found = observe(site, document, known, judgement.probability, bags)
     chances = None
     if any(roles) and base.has_roles and judgement.evidence:
-        chances = base.roles.probabilities(base.roles.matrix(document, judgement.evidence))
+        chances = base.roles.judge(base.roles.matrix(document, judgement.evidence), judgement.evidence)
     types = base.page_types.probabilities(page_tokens(document, url))
     page_type = PLAIN if plain else next(iter(types))
     return replace(found, roles=roles, chances=chances, page_type=page_type)

@@ -174,7 +174,7 @@ def _controls(corpora: Path, path: Path, data: str, code: str) -> list[Control]:
     pages = [page for corpus in present(corpora) for page in read_pages(corpus.file(corpora))]
     pages.sort(key=lambda page: part_of(site_of(page)))  # the order of the pool
     with np.load(path) as table:
-        probability = table["both"]
+        probability = table["final"]
     found, start = [], 0
     for page in tqdm(pages, "reading controls", unit="page"):
         document = segment(page.html)

@@ -17,15 +17,18 @@ Tells for every block of a web page whether it is the page's own content or boil
 advertising, pointers to other pages. Two stages of gradient-boosted trees (scikit-learn
 `HistGradientBoostingClassifier`, served as ONNX) over features of the block, its containers, the page, and
 learned lexicons of words and class names; the second stage sees the first one's probabilities around the
-block. The blocks kept are those that maximise the page's expected word F1.
+block. Averaged with them, as log-odds, is a small neural network that sees the first stage's features of all
+blocks of a page together: in {layers} layers of {width} columns each block hears of its neighbours and of the
+means over its containers, its same-shaped siblings and the page. The blocks kept are those that maximise the
+page's expected word F1.
 
 ## How good it is
 
 Out of fold: {folds} folds grouped by registered domain, and everything that is learned (lexicons, both
-stages) learned without the page's fold. Macro means over pages of word F1, precision and recall; `found` is
-the share of must-have snippets in the text, `alike` the same where quotes and dashes of every kind are alike,
-`leaked` the share of must-not-have ones; `ceiling` is the word F1 of a
-perfect choice of blocks. Reproduce with `pagesieve train`; `python -m bench.quality` puts other extractors
+stages, the network) learned without the page's fold. Macro means over pages of word F1, precision and recall;
+`found` is the share of must-have snippets in the text, `alike` the same where quotes and dashes of every kind
+are alike, `leaked` the share of must-not-have ones; `ceiling` is the word F1 of a perfect choice of blocks.
+Reproduce with `pagesieve train`; `python -m bench.quality` puts other extractors
 beside it.
 
 {figures}
@@ -67,7 +70,8 @@ the true type, columns the predicted one.
 
 ## Trained on
 
-Page and gold text is not part of the release: it holds trees, and log-odds of single words and class names.
+Page and gold text is not part of the release: it holds trees, networks, and log-odds of single words and
+class names.
 
 | corpus | source | licence | weight |
 |---|---|---|---|
@@ -89,6 +93,8 @@ def write_card(manifest: dict[str, Any]) -> str:
     return _CARD.format(
         name=manifest["name"],
         folds=figures["folds"],
+        layers=manifest["recipe"]["network"]["layers"],
+        width=manifest["recipe"]["network"]["width"],
         figures=figures_table(figures["groups"], figures["ceiling"]),
         ablation="\n".join(f"| {name} | {value:.4f} |" for name, value in figures["ablation"].items()),
         calibration_error=figures["reliability"]["expected_calibration_error"],

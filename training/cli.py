@@ -94,7 +94,7 @@ def train(labels: tuple[Path, ...], base: str, promote: bool, force: bool, **giv
       pagesieve models promote NAME
 
     \b
-    Without --labels a release is trained from corpora, which takes about half an hour on two cores the first
+    Without --labels a release is trained from corpora, which takes about an hour on two cores the first
     time. The block classifier is cross-validated and fitted, then the models for text without mark-up, the
     roles, the verdict and the confidence, and the reference for drift:
       pagesieve train --corpora FOLDER --pages FOLDER
@@ -171,7 +171,7 @@ def _train(
 ) -> Path:
     folder, models = _corpora(corpora, labels), out or releases_folder()
     if only in (None, "verdict"):
-        pages = pages_folder(pages)  # found missing now, not after half an hour
+        pages = pages_folder(pages)  # found missing now, not after an hour
     steps: dict[str, Callable[[Path], Path]] = {
         "lines": lambda base: _train_lines(folder, base, cache, seed, jobs),
         "roles": lambda base: _train_roles(folder, base, cache, seed, jobs),

@@ -11,12 +11,14 @@ from itertools import combinations
 import numpy as np
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from training.dataset import FOLDS
 from training.fit import (
     Recipe,
     first_matrix,
+    fit_content_network,
     fit_second,
     fold_of_pages,
     grow,
@@ -24,6 +26,7 @@ from training.fit import (
     second_matrix,
     training_rows,
 )
+from training.network import score_pages
 from training.pool import Lexicons, Pool, Worded
 
 Floats = NDArray[np.float32]
@@ -32,7 +35,7 @@ Floats = NDArray[np.float32]
 def cross_validate(
     pool: Pool, counts: Lexicons, recipe: Recipe, jobs: int, worded: Worded | None = None
 ) -> tuple[Floats, Floats]:
-    """Out-of-fold probabilities of the first stage and of both (shape: n_blocks each)."""
+    """Out-of-fold probabilities of the first stage and of both stages of trees (shape: n_blocks each)."""
     fold = fold_of_pages(pool)[pool.page]
     singles, pairs = _first_stages(pool, counts, recipe, jobs, worded)
     both = np.zeros(len(fold), dtype=np.float32)
@@ -45,6 +48,29 @@ def cross_validate(
         model = fit_second(pool, matrix, set(range(FOLDS)) - {left_out}, recipe)
         both[fold == left_out] = probabilities(model, matrix[fold == left_out])
     return singles, both
+
+
+def cross_validate_network(
+    pool: Pool, counts: Lexicons, recipe: Recipe, jobs: int, worded: Worded | None = None
+) -> Floats:
+    """Out-of-fold scores of the network (shape: n_blocks), which is one stage, so nothing is nested."""
+    fold = fold_of_pages(pool)
+    found = np.zeros(len(pool.page), dtype=np.float32)
+
+    def judged(left_out: int) -> Floats:
+        kept = set(range(FOLDS)) - {left_out}
+        matrix, _ = first_matrix(pool, counts, kept, worded)
+        network = fit_content_network(pool, matrix, kept, recipe)
+        return score_pages(pool, matrix, network, np.flatnonzero(fold == left_out))[:, 0]
+
+    # Threads: most of the time is spent in products of matrices, and the pool is large.
+    with threadpool_limits(1):
+        work = Parallel(n_jobs=jobs, return_as="generator", require="sharedmem")(
+            map(delayed(judged), range(FOLDS))
+        )
+        for left_out, scores in enumerate(tqdm(work, "cross-validating networks", FOLDS, unit="fold")):
+            found[fold[pool.page] == left_out] = scores
+    return found
 
 
 def _pair(one: int, other: int) -> tuple[int, int]:

@@ -97,7 +97,7 @@ def _out_of_fold(cache: Path, n_blocks: int) -> Floats:
     if not path.is_file():
         raise BadInput(f"no out-of-fold probabilities at {path}; run `pagesieve train` without --only first")
     with np.load(path) as table:
-        found: Floats = table["both"]
+        found: Floats = table["final"]
     if len(found) != n_blocks:
         raise BadInput(
             f"{path} is of other pages or other blocks; run `pagesieve train` without --only first"

@@ -1,4 +1,4 @@
-"""Fitting the block classifier: two stages of gradient-boosted trees, each judged on sites it never saw.
+"""Fitting the block classifier: two stages of gradient-boosted trees and a network, judged on unseen sites.
 
 The first stage sees the features of a block; the second only the first stage's probabilities around it.
 For its training the second stage needs first-stage probabilities of pages the first stage was not fitted
@@ -7,15 +7,17 @@ on, so a first stage is fitted for every fold left out, and inside cross-validat
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingClassifier
 
 from pagesieve.features import context_features, stack
+from pagesieve.network import Network
 from pagesieve.wording import wording_features
 from training.dataset import FOLDS, PARTS
+from training.network import NetworkRecipe, fit_network
 from training.pool import Lexicons, Pool, Worded, learned_columns
 
 Floats = NDArray[np.float32]
@@ -30,6 +32,9 @@ class Forest:
     rate: float
 
 
+_NETWORK = NetworkRecipe(passes=5, share=0.4)
+
+
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """What is fitted."""
@@ -38,6 +43,7 @@ class Recipe:
     second: Forest = Forest(trees=100, leaves=15, rate=0.08)
     most_rows: int = 250
     """Rows taken from one page; a listing of 5,000 entries teaches no more than some hundred of them."""
+    network: NetworkRecipe = _NETWORK
     seed: int = 7
 
 
@@ -80,6 +86,26 @@ def fit_first(pool: Pool, matrix: Floats, folds: set[int], recipe: Recipe) -> Hi
 def fit_second(pool: Pool, matrix: Floats, folds: set[int], recipe: Recipe) -> HistGradientBoostingClassifier:
     rows, weight = training_rows(pool, folds, recipe)
     return grow(matrix[rows], pool.content[rows], weight, recipe.second, recipe.seed)
+
+
+def fit_content_network(
+    pool: Pool, matrix: Floats, folds: set[int], recipe: Recipe, progress: str = ""
+) -> Network:
+    """The network of these folds, from the features of the first stage; pages count as for the trees."""
+    sizes = np.diff(pool.starts)
+    trust = np.array([example.trust for example in pool.examples])
+    # Of a long page a step sees a part, which speaks for the rest.
+    page_weight = trust * np.maximum(sizes / recipe.network.window, 1)
+    return fit_network(
+        pool,
+        matrix,
+        pool.content.astype(np.int64),
+        (page_weight[pool.page] * pool.weight).astype(np.float32),
+        np.flatnonzero(np.isin(fold_of_pages(pool), list(folds)) & (sizes > 0)),
+        1,
+        replace(recipe.network, seed=recipe.seed),
+        progress,
+    )
 
 
 def probabilities(model: HistGradientBoostingClassifier, matrix: Floats) -> Floats:

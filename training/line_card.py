@@ -10,13 +10,14 @@ from training.report import figures_table
 _SECTION = """\
 ## Text without mark-up
 
-Lines that a scraper made of a page have trees of their own (content type `text/plain`). They see how lines
-look, follow and repeat one another, the gaps between them, the word lexicons of the model above, and what a
-linear model of hashed words, pairs of words and byte 4-grams makes of each line and its neighbours; no tags,
-links or class names. Trained on the same pages in two or four renderings: every page a block a line, and in
-one of three other ways (with blank lines between, a text node a line, the text nodes as they stand,
-neighbours glued); pages of news twice more, each time with other noise of aggregators put in: teasers of
-other pages, rails and advertising of annotated ones, counters, footnote markers.
+Lines that a scraper made of a page have trees and a network of their own (content type `text/plain`),
+averaged as above, the network weighing {share}. They see how lines look, follow and repeat one another, the
+gaps between them, the word lexicons of the model above, and what a linear model of hashed words, pairs of
+words and byte 4-grams makes of each line and its neighbours; no tags, links or class names. Trained on the
+same pages in two or four renderings: every page a block a line, and in one of three other ways (with blank
+lines between, a text node a line, the text nodes as they stand, neighbours glued); pages of news twice more,
+each time with other noise of aggregators put in: teasers of other pages, rails and advertising of annotated
+ones, counters, footnote markers.
 
 Out of fold, nested and grouped as above (`pagesieve train --only lines` prints this). `all` is the word F1 of
 keeping every line. In training a headline above the text is content; the gold of most corpora leaves it out,
@@ -53,5 +54,6 @@ def line_section(entry: dict[str, Any]) -> str:
         yardstick=YARDSTICK,
         renderings="\n".join(rows),
         figures=figures_table(kept["blocks"]),
+        share=entry["recipe"]["network"]["share"],
         **entry["trailers"],
     )

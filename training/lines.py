@@ -1,4 +1,4 @@
-"""Text without mark-up: the labelled pages as lines → two stages of trees, beside those for HTML.
+"""Text without mark-up: the labelled pages as lines → trees and a network, beside those for HTML.
 
 The same recipe as for HTML, cross-validated on the same folds, with the word lexicons of the HTML model: what
 a word says of a block does not depend on how the page arrived.
@@ -24,16 +24,26 @@ from pagesieve.errors import ModelError
 from pagesieve.features import describe, stack
 from pagesieve.features.lines import line_columns
 from pagesieve.lines import outline
-from pagesieve.model import LINES_WORDING
+from pagesieve.model import LINES_NETWORK, LINES_WORDING
+from pagesieve.network import blend
 from pagesieve.roles import ROLES
 from training.align import Alignment
 from training.corpora import YARDSTICK, LabelledPage
-from training.crossval import cross_validate
+from training.crossval import cross_validate, cross_validate_network
 from training.dataset import FOLDS, PARTS, Example, collector, digest, example_sources, load_examples
 from training.estimators import ESTIMATORS, keep_estimators
 from training.evaluate import extract_all, summarise
 from training.export import to_onnx
-from training.fit import Forest, Recipe, first_matrix, fit_first, fit_second, second_matrix
+from training.fit import (
+    Forest,
+    Recipe,
+    first_matrix,
+    fit_content_network,
+    fit_first,
+    fit_second,
+    second_matrix,
+)
+from training.network import NetworkRecipe
 from training.noise import Noise, add_noise, adverts, annotated_noise, teaser
 from training.pool import Counts, Pool, build_pool, count_tokens
 from training.release import add_to_release
@@ -46,7 +56,9 @@ from training.wording import fit_wordings, packed_weights, score_all
 Floats = NDArray[np.float32]
 
 # Two or three renderings of a page need no more rows of each.
-LINE_RECIPE = Recipe(first=Forest(trees=100, leaves=31, rate=0.12), most_rows=80)
+LINE_RECIPE = Recipe(
+    first=Forest(trees=100, leaves=31, rate=0.12), most_rows=80, network=NetworkRecipe(passes=6, share=0.6)
+)
 _OTHERS = (Rendering.SPACED, Rendering.NODES, Rendering.RAW)
 _NEWS = ("fundus_evaluation", "fundus_tests", "newspaper_tests", "magic_html_bench")
 _SOURCES = (
@@ -108,12 +120,11 @@ def train_lines(
         raise ModelError(f"{base.name} cannot be used: {damaged[0]}; restore it or train again")
     pool, lexicons, cuts = _read(corpora, cache, jobs, recipe.seed)
     trailers, found = train_trailers(cuts, recipe.seed)
-    entry, estimators, wording = build_lines(pool, lexicons, jobs, recipe)
+    entry, estimators, made = build_lines(pool, lexicons, jobs, recipe)
     estimators["trailers"] = trailers
     entry |= {"trailers": found, "estimators": keep_estimators(cache, estimators)}
     files = {ESTIMATORS["lines"][name]: to_onnx(model) for name, model in estimators.items()}
-    files[LINES_WORDING] = wording
-    return add_to_release(base.parent, base, files, {"lines": entry}), entry
+    return add_to_release(base.parent, base, files | made, {"lines": entry}), entry
 
 
 def _read(corpora: Path, cache: Path, jobs: int, seed: int) -> tuple[Pool, Borrowed, CutTable]:
@@ -140,15 +151,16 @@ def _without(fold: int, counts: Counts, words: tuple[str, ...]) -> dict[str, flo
 
 def build_lines(
     pool: Pool, lexicons: Borrowed, jobs: int, recipe: Recipe
-) -> tuple[dict[str, Any], dict[str, Any], bytes]:
+) -> tuple[dict[str, Any], dict[str, Any], dict[str, bytes]]:
     """Cross-validate, fit on everything.
 
-    The entry in the manifest, the estimators of both stages, and the file of the wording that they see.
+    The entry in the manifest, the estimators of both stages, and the files of the network and of the wording.
     """
     weights = fit_wordings(pool, recipe, jobs)
     worded = score_all(pool, weights)
-    first, both = cross_validate(pool, lexicons, recipe, jobs, worded)
-    figures = line_figures(pool, both)
+    first, trees = cross_validate(pool, lexicons, recipe, jobs, worded)
+    network = cross_validate_network(pool, lexicons, recipe, jobs, worded)
+    figures = line_figures(pool, blend(trees, network, recipe.network.share))
     matrix, first_names = first_matrix(pool, lexicons, _EVERY_FOLD, worded)
     context, second_names = second_matrix(pool, first)
     estimators = {
@@ -157,15 +169,19 @@ def build_lines(
     }
     features = {"first": list(first_names), "second": list(second_names)}
     entry = {"recipe": asdict(recipe), "features": features, "figures": figures}
-    return entry, estimators, packed_weights(weights[frozenset(_EVERY_FOLD)])
+    files = {
+        LINES_NETWORK: fit_content_network(pool, matrix, _EVERY_FOLD, recipe, "fitting the network").packed(),
+        LINES_WORDING: packed_weights(weights[frozenset(_EVERY_FOLD)]),
+    }
+    return entry, estimators, files
 
 
-def line_figures(pool: Pool, both: Floats) -> dict[str, Any]:
+def line_figures(pool: Pool, probability: Floats) -> dict[str, Any]:
     """Out-of-fold figures by rendering, corpus and page type, and those of keeping every line."""
     figures: dict[str, Any] = {"classifier": {}, "every line": {}}
-    for name, probability in (("classifier", both), ("every line", np.ones_like(both))):
+    for name, given in (("classifier", probability), ("every line", np.ones_like(probability))):
         by_rendering = defaultdict(list)
-        for example, result in zip(pool.examples, extract_all(pool, probability), strict=True):
+        for example, result in zip(pool.examples, extract_all(pool, given), strict=True):
             assert isinstance(example, LineExample)
             by_rendering[example.rendering].append(result)
         for rendering, results in sorted(by_rendering.items()):

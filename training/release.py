@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingClassifier
 
 from pagesieve.errors import ModelError
-from pagesieve.model import CARD, FIRST, FORMAT, LEXICONS, PAGE_TYPES, RELIABILITY, SECOND
+from pagesieve.model import CARD, FIRST, FORMAT, LEXICONS, NETWORK, PAGE_TYPES, RELIABILITY, SECOND
+from pagesieve.network import Network
 from pagesieve.page_type import PageTypeModel
 from pagesieve.sites import SITES
 from training.card import write_card
@@ -33,10 +34,11 @@ _OWN = ("format", "name", "files", "forced")
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """Both stages, the lexicons, the page-type model, and the feature names of each stage."""
+    """Both stages, the network, the lexicons, the page-type model, and the feature names of each stage."""
 
     first: HistGradientBoostingClassifier
     second: HistGradientBoostingClassifier
+    network: Network
     words: Mapping[str, list[float]]
     names: Mapping[str, list[float]]
     page_types: PageTypeModel
@@ -75,6 +77,7 @@ def write_release(
     files = {
         FIRST: to_onnx(fitted.first),
         SECOND: to_onnx(fitted.second),
+        NETWORK: fitted.network.packed(),
         LEXICONS: packed({"words": dict(fitted.words), "names": dict(fitted.names)}),
         PAGE_TYPES: packed(fitted.page_types.to_dict()),
         RELIABILITY: reliability_picture(

@@ -21,7 +21,9 @@ _SECTION = """\
 Tells what every block is: {roles}. One ensemble of gradient-boosted trees with an output for each role, over
 the block features, the first stage's probabilities around the block, cues (words of names, texts and headings
 that are typical of a role), what was said before, lexicons of words and names learned for each role, and a
-linear model's opinion of the names around the block.
+linear model's opinion of the names around the block. A neural network like the one above sees the same
+columns of all blocks of a page together; logarithms of the probabilities of both are averaged, the network
+weighing {share}.
 
 **Labels.** {pages} pages whose every block was annotated under a written guideline by language models that
 read each page, {twice} of them twice: model-assisted annotations, not human gold (`training/annotations/`).
@@ -90,6 +92,7 @@ def role_section(entry: dict[str, Any]) -> str:
     )
     return _SECTION.format(
         roles=", ".join(f"`{role}`" for role in ROLES),
+        share=entry["recipe"]["network"]["share"],
         pages=figures["pages"],
         twice=figures["twice"],
         typed_pages=figures["typed_pages"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 
 from pagesieve.model import load_release
 from pagesieve.roles import ROLES, Role
-from pagesieve.roles.model import SETTINGS, TREES
+from pagesieve.roles.model import NETWORK, SETTINGS, TREES
 from training.agreement import read_annotations, twice
 from training.dataset import FOLDS
 from training.estimators import keep_estimators
@@ -26,6 +27,7 @@ from training.roles import (
     build_role_pool,
     cross_validate_roles,
     final_lifts,
+    fit_role_network,
     fit_roles,
     role_matrix,
 )
@@ -80,7 +82,8 @@ def build_roles(
         "linear_names": _by_token(table.pool.names, table.linear.weights(every)),
     }
     files = {
-        TREES: to_onnx(model),
+        TREES: gzip.compress(to_onnx(model), mtime=0),
+        NETWORK: fit_role_network(table, matrix, every, recipe, "fitting the network").packed(),
         SETTINGS: packed(settings),
         PICTURE: confusion_picture(figures),
     }

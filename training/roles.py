@@ -1,4 +1,4 @@
-"""Fitting the role classifier: gradient-boosted trees over the block features, cues and role lexicons.
+"""Fitting the role classifier: boosted trees and a network over block features, cues and role lexicons.
 
 Every page is judged by a model, and described by lexicons, that never saw its site. The block classifier's
 first-stage probabilities are out of fold too.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,11 +17,13 @@ from tqdm import tqdm
 
 from pagesieve.errors import BadInput
 from pagesieve.features import context_features, stack
+from pagesieve.network import Network, blend_classes
 from pagesieve.roles import ROLES
 from pagesieve.roles.lexicon import role_lexicon_features
 from pagesieve.roles.repeats import repeat_features
 from training.dataset import FOLDS, PARTS
 from training.fit import Forest
+from training.network import NetworkRecipe, fit_network, score_pages
 from training.pool import Pool, build_pool, gather, name_occurrences
 from training.role_names import NameModel, spread
 from training.role_pages import UNLABELLED, RolePage
@@ -41,6 +43,7 @@ _HEADINGS_COUNTED = (0, 4)
 _STRENGTH, _LEAST_PAGES = 2.0, 3
 _LEAST_SHARE = 1e-3
 _LEAST_ROLES = 3
+_NETWORK = NetworkRecipe(passes=8, pages=6, window=500, share=0.35)
 _FOREST = Forest(trees=120, leaves=16, rate=0.1)
 
 
@@ -50,6 +53,7 @@ class RoleRecipe:
 
     forest: Forest = _FOREST
     most_rows: int = 12
+    network: NetworkRecipe = _NETWORK
     typed_weight: float = 0.5
     """Weight of pages that have people's block types instead of annotated roles."""
     seed: int = 7
@@ -207,6 +211,26 @@ def fit_roles(
     return model.fit(matrix[row], table.role[row], sample_weight=weight)
 
 
+def fit_role_network(
+    table: RolePool, matrix: Floats, folds: set[int], recipe: RoleRecipe, progress: str = ""
+) -> Network:
+    """All blocks of a role count on a page, but together no more than ``most_rows`` of them."""
+    labelled = table.role != UNLABELLED
+    of_role = table.pool.page * len(ROLES) + np.maximum(table.role, 0)
+    count = np.bincount(of_role[labelled], minlength=len(table.pool.examples) * len(ROLES))[of_role]
+    weight = labelled * np.minimum(recipe.most_rows / np.maximum(count, 1), 1)
+    return fit_network(
+        table.pool,
+        matrix,
+        np.maximum(table.role, 0),
+        (weight * np.where(table.judged, 1.0, recipe.typed_weight)).astype(np.float32),
+        np.unique(table.pool.page[labelled & np.isin(table.fold, list(folds))]),
+        len(ROLES),
+        replace(recipe.network, seed=recipe.seed),
+        progress,
+    )
+
+
 def cross_validate_roles(table: RolePool, recipe: RoleRecipe) -> Floats:
     """Out-of-fold probabilities (shape: n_blocks, n_roles)."""
     found = np.zeros((len(table.role), len(ROLES)), dtype=np.float32)
@@ -216,4 +240,7 @@ def cross_validate_roles(table: RolePool, recipe: RoleRecipe) -> Floats:
         model = fit_roles(table, matrix, folds, recipe)
         rows = table.fold == left_out
         found[np.ix_(rows, model.classes_)] = model.predict_proba(matrix[rows])
+        network = fit_role_network(table, matrix, folds, recipe)
+        scores = score_pages(table.pool, matrix, network, np.unique(table.pool.page[rows]))
+        found[rows] = blend_classes(found[rows], scores, network.share)
     return found

@@ -55,7 +55,7 @@ def _observe_all(corpora: Path, path: Path, data: str, code: str) -> dict[str, l
     pages.sort(key=lambda page: part_of(site_of(page)))  # the order of the pool
     counts = Counter(map(site_of, pages))
     with np.load(path) as table:
-        probability = table["both"]
+        probability = table["final"]
     found, start = defaultdict(list), 0
     for page in tqdm(pages, "reading sites", unit="page"):
         document = segment(page.html)

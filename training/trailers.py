@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-from pagesieve.trailers import MOST_WORDS, candidates, describe_cuts
+from pagesieve.trailers import MOST_WORDS, Count, candidates, count_words, describe_cuts
 from pagesieve.words import tokens
 from training.dataset import FOLDS
 
@@ -83,11 +83,14 @@ def _join(text: str, piece: str, rng: random.Random, *, good: bool) -> Glued:
     return Glued(text + gap + piece, -1 if good else len(text + gap))
 
 
-def rows_of(example: Glued, lexicon: Lexicon) -> tuple[list[list[float]], list[bool]]:
-    """Features and labels of a text's cuts; cuts inside the glued piece are left out."""
+def rows_of(example: Glued, lexicon: Lexicon, count: Count) -> tuple[list[list[float]], list[bool]]:
+    """Features and labels of a text's cuts; cuts inside the glued piece are left out.
+
+    ``count`` tells how often the page has a word.
+    """
     cuts = [cut for cut in candidates(example.text) if not _inside(cut.at, example)]
     labels = [cut.at == example.at and cut.leads == example.leads for cut in cuts]
-    return describe_cuts(example.text, cuts, lambda token: lexicon.get(token, 0.0)), labels
+    return describe_cuts(example.text, cuts, lambda token: lexicon.get(token, 0.0), count), labels
 
 
 def _inside(at: int, example: Glued) -> bool:
@@ -116,11 +119,12 @@ def build_table(pages: Sequence[Labelled], lexicons: Sequence[Lexicon], seed: in
     about: list[tuple[bool, int, int, bool]] = []
     number = -1
     for page in pages:
+        words = count_words(page.texts)
         for versions in glue(page, rng):
             number += 1
             for version, example in enumerate(versions):
                 if example is not None:
-                    found, labels = rows_of(example, lexicons[page.fold])
+                    found, labels = rows_of(example, lexicons[page.fold], words.__getitem__)
                     rows += found
                     about += [(label, page.fold, number, version == 0) for label in labels]
     columns = np.array(about, dtype=np.int64).T

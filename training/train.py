@@ -10,14 +10,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pagesieve.network import blend
 from pagesieve.options import Options
 from training.calibration import reliability
 from training.corpora import YARDSTICK
-from training.crossval import cross_validate
+from training.crossval import cross_validate, cross_validate_network
 from training.dataset import FOLDS, Example, load_examples
 from training.estimators import keep_estimators
 from training.evaluate import Result, ceilings, extract_all, save_predictions, summarise
-from training.fit import Recipe, first_matrix, fit_first, fit_second, second_matrix
+from training.fit import (
+    Recipe,
+    first_matrix,
+    fit_content_network,
+    fit_first,
+    fit_second,
+    second_matrix,
+)
 from training.own import CORPUS as OWN
 from training.page_types import fit_page_types, judge_page_types
 from training.pool import Counts, Pool, build_pool, count_tokens
@@ -29,12 +37,12 @@ EVERY_FOLD = set(range(FOLDS))
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A pool with its out-of-fold probabilities, of the first stage and of both, and their figures."""
+    """A pool with its out-of-fold probabilities, of the first stage and of everything, and their figures."""
 
     pool: Pool
     counts: Counts
     first: Floats
-    both: Floats
+    final: Floats
     figures: dict[str, Any]
 
 
@@ -45,40 +53,45 @@ def judge(corpora: Path, cache: Path, recipe: Recipe, jobs: int, own: Sequence[E
     """
     pool = build_pool([*load_examples(corpora, cache, jobs), *own])
     counts = count_tokens(pool)
-    first, both = cross_validate(pool, counts, recipe, jobs)
+    first, trees = cross_validate(pool, counts, recipe, jobs)
+    network = cross_validate_network(pool, counts, recipe, jobs)
+    final = blend(trees, network, recipe.network.share)
     shipped = np.array([example.page.corpus != OWN for example in pool.examples])[pool.page]
-    np.savez_compressed(cache / "oof.npz", first=first[shipped], both=both[shipped])
-    results = extract_all(pool, both)
+    np.savez_compressed(cache / "oof.npz", first=first[shipped], final=final[shipped])
+    results = extract_all(pool, final)
     save_predictions(results, cache / "oof.jsonl.xz")
-    return Judged(pool, counts, first, both, figures(pool, results, first, both))
+    found = figures(pool, results, final)
+    found["ablation"] = {
+        "trees and network": found["groups"][YARDSTICK]["f1"],
+        "network alone": _yardstick(pool, blend(trees, network, 1.0)),
+        "both stages of trees": _yardstick(pool, trees),
+        "first stage of trees": _yardstick(pool, first),
+        "trees and network, blocks of a probability of at least 0.5": _yardstick(
+            pool, final, Options(threshold=0.5)
+        ),
+        "every block": _yardstick(pool, np.ones_like(final), Options(threshold=0.0)),
+    }
+    return Judged(pool, counts, first, final, found)
 
 
-def figures(pool: Pool, results: list[Result], first: Floats, both: Floats) -> dict[str, Any]:
-    """Out-of-fold figures for the manifest: by corpus and page type, their ceiling, and the ablation."""
-    groups = summarise(results)
+def figures(pool: Pool, results: list[Result], final: Floats) -> dict[str, Any]:
+    """Out-of-fold figures for the manifest: by corpus and page type, and their ceiling."""
     on_yardstick = np.array([example.page.corpus == YARDSTICK for example in pool.examples])[pool.page]
     return {
         "folds": FOLDS,
-        "groups": groups,
+        "groups": summarise(results),
         "ceiling": summarise(ceilings(pool.examples)),
-        "reliability": reliability(both[on_yardstick], pool.content[on_yardstick]),
+        "reliability": reliability(final[on_yardstick], pool.content[on_yardstick]),
         "page_types": judge_page_types(pool.examples).to_dict(),
-        "ablation": {
-            "both stages, blocks chosen by expected F1": groups[YARDSTICK]["f1"],
-            "both stages, probability of at least 0.5": _yardstick(pool, both, Options(threshold=0.5)),
-            "first stage alone, expected F1": _yardstick(pool, first, Options()),
-            "first stage alone, probability of at least 0.5": _yardstick(pool, first, Options(threshold=0.5)),
-            "every block": _yardstick(pool, np.ones_like(both), Options(threshold=0.0)),
-        },
     }
 
 
-def _yardstick(pool: Pool, probability: Floats, options: Options) -> float:
+def _yardstick(pool: Pool, probability: Floats, options: Options | None = None) -> float:
     return summarise(extract_all(pool, probability, options))[YARDSTICK]["f1"]
 
 
 def release(judged: Judged, models: Path, cache: Path, recipe: Recipe, name: str | None = None) -> Path:
-    """Fit both stages on everything and write the release; the estimators stay in ``cache``.
+    """Fit both stages and the network on everything and write the release; estimators stay in ``cache``.
 
     The second stage learns from the out-of-fold first stage: what it will see of new pages.
     """
@@ -91,6 +104,7 @@ def release(judged: Judged, models: Path, cache: Path, recipe: Recipe, name: str
     fitted = Fitted(
         first=first,
         second=second,
+        network=fit_content_network(pool, matrix, EVERY_FOLD, recipe, "fitting the network"),
         words=lexicon(pool.words, counts.word_weights(every_part)),
         names=lexicon(pool.names, counts.name_weights(every_part)),
         page_types=fit_page_types(pool.examples),

@@ -1,4 +1,4 @@
-"""The role classifier of a release: one ensemble of trees, its lexicons, and typical values for reasons."""
+"""The role classifier of a release: trees, a network, their lexicons, and typical values for reasons."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from pagesieve.errors import ModelError
 from pagesieve.features import Description, stack
 from pagesieve.features.text import Columns
 from pagesieve.limits import checkpoint
+from pagesieve.network import Network
 from pagesieve.onnx import open_session, run
 from pagesieve.roles.cues import cue_features
 from pagesieve.roles.lexicon import role_lexicon_features
@@ -29,8 +30,8 @@ Ints = NDArray[np.int64]
 
 # Rows that are judged between two looks at the clock.
 _PIECE = 8_192
-TREES, SETTINGS = "roles.onnx", "roles.json.gz"
-ROLE_FILES = (TREES, SETTINGS)
+TREES, NETWORK, SETTINGS = "roles.onnx", "roles_network.npz", "roles.json.gz"
+ROLE_FILES = (TREES, NETWORK, SETTINGS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ class RoleModel:
     """
 
     session: onnxruntime.InferenceSession
+    network: Network
     outputs: tuple[int, ...]
     """Of each output the number of its role; a release may be trained on fewer roles than there are."""
     features: tuple[str, ...]
@@ -79,6 +81,7 @@ class RoleModel:
             )
         return cls(
             session=open_session(files[TREES]),
+            network=Network.read(files[NETWORK]),
             outputs=tuple(ROLES.index(role) for role in settings["roles"]),
             features=tuple(settings["features"]),
             words=_by_number(settings["words"], words),
@@ -107,8 +110,13 @@ class RoleModel:
             )
         return stack({name: columns[name] for name in self.features})
 
-    def probabilities(self, matrix: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Probability of each role for every row (shape: n_rows, n_roles)."""
+    def judge(self, matrix: NDArray[np.float32], evidence: Evidence) -> NDArray[np.float32]:
+        """Probability of each role for every block of a page (shape: n_blocks, n_roles)."""
+        around = evidence.description.around
+        return self.network.blend_classes(self.by_trees(matrix), matrix, around)
+
+    def by_trees(self, matrix: NDArray[np.float32]) -> NDArray[np.float32]:
+        """What the trees alone say of every row, whatever page it is from (shape: n_rows, n_roles)."""
         found = np.zeros((len(matrix), len(ROLES)), dtype=np.float32)
         for start in range(0, len(matrix), _PIECE):
             checkpoint()

@@ -66,7 +66,7 @@ def _shifts(model: RoleModel, matrix: NDArray[np.float32], wanted: NDArray[np.in
         plain = matrix.copy()
         plain[:, members] = model.typical[members]
         variants.append(plain)
-    found = model.probabilities(np.concatenate(variants)).reshape(len(variants), len(matrix), len(ROLES))
+    found = model.by_trees(np.concatenate(variants)).reshape(len(variants), len(matrix), len(ROLES))
     chance = np.clip(found[:, np.arange(len(matrix)), wanted].astype(np.float64), _NOTHING, 1 - _NOTHING)
     odds = np.log(chance / (1 - chance))
     return np.asarray(odds[0] - odds[1:])
