@@ -44,7 +44,7 @@ _SUREST = 1e-4
 class Groups:
     """Which groups the blocks of one or more pages are in, as many as there are groupings.
 
-    A grouping and a block make one entry, grouping after grouping.
+    A block and a grouping make one entry, block after block.
     """
 
     group: Ints
@@ -60,7 +60,7 @@ class Groups:
     @classmethod
     def build(cls, numbers: Ints, chars: NDArray[np.floating]) -> Groups:
         """From ``numbers``, which no two groupings share (shape: GROUPINGS, n_blocks)."""
-        entries = numbers.ravel()
+        entries = numbers.T.ravel()
         order = np.argsort(entries, kind="stable")
         ranked = entries[order]
         begins = np.concatenate(([True], ranked[1:] != ranked[:-1]))
@@ -68,7 +68,7 @@ class Groups:
         group = np.empty(len(entries), dtype=np.int64)
         group[order] = np.cumsum(begins) - 1
         weight = np.sqrt(chars + 1).astype(np.float32)
-        total = np.add.reduceat(np.tile(weight, GROUPINGS)[order], starts)
+        total = np.add.reduceat(np.repeat(weight, GROUPINGS)[order], starts)
         share = np.reciprocal(total, dtype=np.float32)
         return cls(group, order, starts, weight[:, None], share[:, None])
 
@@ -82,14 +82,12 @@ class Groups:
 
     def _sums(self, values: Floats) -> Floats:
         """Sums over each group (shape: n_groups, n_columns / GROUPINGS)."""
-        n_blocks, width = values.shape
-        entries = values.reshape(n_blocks, GROUPINGS, -1).swapaxes(0, 1).reshape(-1, width // GROUPINGS)
+        entries = values.reshape(values.shape[0] * GROUPINGS, -1)
         return np.add.reduceat(entries.take(self.order, axis=0), self.starts, axis=0)
 
     def _back(self, values: Floats) -> Floats:
         """Of each block the values of its groups, side by side."""
-        entries = values.take(self.group, axis=0).reshape(GROUPINGS, len(self.weight), -1)
-        return entries.swapaxes(0, 1).reshape(len(self.weight), -1)
+        return values.take(self.group, axis=0).reshape(len(self.weight), -1)
 
 
 def group_numbers(around: Surroundings) -> Ints:
@@ -150,20 +148,30 @@ class Network:
         return np.concatenate(found)
 
     def _scores(self, matrix: Floats, groups: Groups) -> Floats:
-        page = np.zeros(len(matrix), dtype=np.int64)
+        """The forward pass of ``loss_and_gradient`` in training, for one page and without copies."""
         weights = self.weights
-        state = dense(standardised(matrix, weights["centre"], weights["spread"]), weights, "in")
-        np.maximum(state, 0, out=state)
+        state = rectified(dense(standardised(matrix, weights["centre"], weights["spread"]), weights, "in"))
         for layer in range(self.layers):
             checkpoint()
             inner, _ = normalised(state)
-            near = np.maximum(dense(neighbouring(inner, page, layer), weights, f"near{layer}"), 0)
+            near = self._near(inner, layer)
             held = groups.means(inner @ weights[f"held{layer}"])
-            state += dense(np.concatenate((near, held), axis=1), weights, f"mix{layer}")
+            mix = weights[f"mix{layer}"]
+            state += near @ mix[: near.shape[1]]
+            state += held @ mix[near.shape[1] :]
+            state += weights[f"mix{layer}_bias"]
             inner, _ = normalised(state)
-            wide = np.maximum(dense(inner, weights, f"wide{layer}"), 0)
-            state += dense(wide, weights, f"narrow{layer}")
+            state += dense(rectified(dense(inner, weights, f"wide{layer}")), weights, f"narrow{layer}")
         return dense(normalised(state)[0], weights, "out")
+
+    def _near(self, inner: Floats, layer: int) -> Floats:
+        """What a layer makes of each block and those beside it."""
+        taps = np.split(self.weights[f"near{layer}"], TAPS)
+        found = inner @ taps[REACH] + self.weights[f"near{layer}_bias"]
+        for place, ahead, behind in distances(len(inner), layer):
+            found[ahead:] += inner[:behind] @ taps[REACH - place]
+            found[:behind] += inner[ahead:] @ taps[REACH + place]
+        return rectified(found)
 
 
 def blend(probability: Floats, scores: Floats, share: float) -> Floats:
@@ -185,20 +193,29 @@ def blend_classes(probability: Floats, scores: Floats, share: float) -> Floats:
 
 def squashed(matrix: Floats) -> Floats:
     """Large values drawn in, which standardising would leave far out."""
-    found: Floats = np.sign(matrix) * np.log1p(np.abs(matrix))
-    return found
+    found = np.abs(matrix)
+    found += 1
+    return np.copysign(np.log(found, out=found), matrix)
 
 
 def standardised(matrix: Floats, centre: Floats, spread: Floats) -> Floats:
     """Squashed features as distances from their means, in standard deviations."""
-    found: Floats = np.clip((squashed(matrix) - centre) / spread, -_FARTHEST, _FARTHEST)
-    return found
+    found = squashed(matrix)
+    found -= centre
+    found /= spread
+    return np.clip(found, -_FARTHEST, _FARTHEST, out=found)
 
 
 def dense(values: Floats, weights: dict[str, Floats], name: str) -> Floats:
     """A layer that is connected throughout, with its bias."""
-    found: Floats = values @ weights[name] + weights[f"{name}_bias"]
+    found: Floats = values @ weights[name]
+    found += weights[f"{name}_bias"]
     return found
+
+
+def rectified(values: Floats) -> Floats:
+    """The values themselves, 0 in place of negative ones."""
+    return np.maximum(values, 0, out=values)
 
 
 def normalised(values: Floats) -> tuple[Floats, Floats]:
@@ -209,24 +226,9 @@ def normalised(values: Floats) -> tuple[Floats, Floats]:
     return centred * factor, factor
 
 
-def neighbouring(values: Floats, page: Ints, layer: int) -> Floats:
-    """Rows beside those up to ``REACH`` times 2**layer away on their page, 0 beyond its ends.
-
-    Shape: (n_blocks, TAPS times the columns). ``page`` numbers the page of each row.
-    """
-    n_blocks, width = values.shape
-    found = np.zeros((n_blocks, TAPS, width), dtype=values.dtype)
-    found[:, REACH] = values
-    for place, ahead, behind, same in distances(page, layer):
-        found[ahead:, REACH - place] = values[:behind] * same
-        found[:behind, REACH + place] = values[ahead:] * same
-    return found.reshape(n_blocks, TAPS * width)
-
-
-def distances(page: Ints, layer: int) -> Iterator[tuple[int, int, int, NDArray[np.bool_]]]:
-    """Of each distance that a layer looks at: its place, the row so far from the first, the row so far from
-    the end, and which pairs of rows so far apart are of one page (shape: n_pairs, 1)."""
+def distances(n_blocks: int, layer: int) -> Iterator[tuple[int, int, int]]:
+    """Of each distance at which a layer looks: its place, the row so far from the first, and from the end."""
     for place in range(1, REACH + 1):
         step = place * 2**layer
-        if step < len(page):
-            yield place, step, len(page) - step, (page[step:] == page[:-step])[:, None]
+        if step < n_blocks:
+            yield place, step, n_blocks - step

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -18,13 +19,13 @@ from pagesieve.network import (
     blend,
     blend_classes,
     group_numbers,
-    neighbouring,
 )
 from training.dataset import collector
 from training.network import (
     Batch,
     NetworkRecipe,
     _beginning,
+    _neighbouring,
     fit_network,
     loss_and_gradient,
     score_pages,
@@ -84,6 +85,25 @@ def test_gradient_agrees_with_finite_differences(n_outputs: int) -> None:
             assert found.flat[place] == pytest.approx(expected, abs=1e-7, rel=1e-3), name
 
 
+@pytest.mark.parametrize("n_outputs", [1, 3])
+def test_serving_and_training_have_one_forward_pass(n_outputs: int) -> None:
+    page, rng = around(PAGES[0]), np.random.default_rng(4)
+    weights = _beginning(5, n_outputs, EVERYTHING, rng)
+    fixed = {"centre": np.full(5, 0.2, np.float32), "spread": np.full(5, 0.7, np.float32)}
+    matrix = rng.normal(size=(len(page.chars), 5)).astype(np.float32)
+    scores = Network(weights | fixed, EVERYTHING.layers, 0.5).scores(matrix, page)
+    batch = replace(
+        batch_of([page], 5, max(n_outputs, 2)),
+        features=serving.standardised(matrix, fixed["centre"], fixed["spread"]),
+    )
+    loss, _ = loss_and_gradient(weights, batch, EVERYTHING, rng)
+    if n_outputs == 1:
+        scores = np.concatenate((np.zeros_like(scores), scores), axis=1)
+    logs = scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
+    chosen = logs[np.arange(len(logs)), batch.target]
+    assert loss == pytest.approx(-np.average(chosen, weights=batch.weight), rel=1e-5)
+
+
 def test_blocks_hear_of_nothing_on_other_pages() -> None:
     pages = [around(html) for html in PAGES]
     page, groups = groups_of(pages)
@@ -93,8 +113,8 @@ def test_blocks_hear_of_nothing_on_other_pages() -> None:
         own, own_groups = groups_of([pages[number]])
         assert np.allclose(groups.means(values)[rows], own_groups.means(values[rows]), atol=1e-6)
         for layer in range(3):
-            beside = neighbouring(values, page, layer)[rows]
-            assert np.array_equal(beside, neighbouring(values[rows], own, layer))
+            beside = _neighbouring(values, page, layer)[rows]
+            assert np.array_equal(beside, _neighbouring(values[rows], own, layer))
 
 
 def test_a_mean_over_a_group_counts_long_blocks_more() -> None:

@@ -24,8 +24,8 @@ from pagesieve.network import (
     dense,
     distances,
     group_numbers,
-    neighbouring,
     normalised,
+    rectified,
     squashed,
     standardised,
 )
@@ -204,19 +204,19 @@ def loss_and_gradient(
 
     shown = rng.random((1, batch.features.shape[1])) >= recipe.hidden
     seen = batch.features * shown.astype(np.float32)
-    first = np.maximum(dense(seen, weights, "in"), 0)
+    first = rectified(dense(seen, weights, "in"))
     first_mask = mask(first.shape, recipe.dropout)
     state = first * first_mask
     kept = []
     for layer in range(recipe.layers):
         inner, factor = normalised(state)
-        beside = neighbouring(inner, batch.page, layer)
-        near = np.maximum(dense(beside, weights, f"near{layer}"), 0)
+        beside = _neighbouring(inner, batch.page, layer)
+        near = rectified(dense(beside, weights, f"near{layer}"))
         mixed = np.concatenate((near, batch.groups.means(inner @ weights[f"held{layer}"])), axis=1)
         mixed_mask = mask(state.shape, recipe.dropout)
         state = state + dense(mixed, weights, f"mix{layer}") * mixed_mask
         own, own_factor = normalised(state)
-        wide = np.maximum(dense(own, weights, f"wide{layer}"), 0)
+        wide = rectified(dense(own, weights, f"wide{layer}"))
         wide_mask = mask(state.shape, recipe.dropout)
         state = state + dense(wide, weights, f"narrow{layer}") * wide_mask
         kept.append((inner, factor, beside, near, mixed, mixed_mask, own, own_factor, wide, wide_mask))
@@ -258,10 +258,26 @@ def _back_normalised(gradient: Floats, normal: Floats, factor: Floats) -> Floats
     return found
 
 
+def _neighbouring(values: Floats, page: Ints, layer: int) -> Floats:
+    """Rows beside those up to ``REACH`` times 2**layer away on their page, 0 beyond its ends.
+
+    Shape: (n_blocks, TAPS times the columns). ``page`` numbers the page of each row.
+    """
+    n_blocks, width = values.shape
+    found = np.zeros((n_blocks, TAPS, width), dtype=values.dtype)
+    found[:, REACH] = values
+    for place, ahead, behind in distances(n_blocks, layer):
+        same = (page[ahead:] == page[:behind])[:, None]
+        found[ahead:, REACH - place] = values[:behind] * same
+        found[:behind, REACH + place] = values[ahead:] * same
+    return found.reshape(n_blocks, TAPS * width)
+
+
 def _back_neighbouring(gradient: Floats, page: Ints, layer: int) -> Floats:
     parts = gradient.reshape(len(gradient), TAPS, -1)
     found = parts[:, REACH].copy()
-    for place, ahead, behind, same in distances(page, layer):
+    for place, ahead, behind in distances(len(gradient), layer):
+        same = (page[ahead:] == page[:behind])[:, None]
         found[:behind] += parts[ahead:, REACH - place] * same
         found[ahead:] += parts[:behind, REACH + place] * same
     return found
