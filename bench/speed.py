@@ -38,6 +38,7 @@ PARTS = {
         "roles.model.RoleModel.matrix",
     ],
     "models": ["model.run", "roles.model.run", "quality.model.run"],
+    "networks": ["network.Network.scores"],
     "choose": ["clean.choose", "clean.trim"],
     "verdict": ["quality.model.VerdictModel.measure", "quality.model.VerdictModel.judge"],
     "language": ["quality.measures.detect"],

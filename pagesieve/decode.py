@@ -8,6 +8,7 @@ https://html.spec.whatwg.org/multipage/parsing.html#determining-the-character-en
 
 from __future__ import annotations
 
+import codecs
 import re
 
 from bs4.dammit import EncodingDetector
@@ -58,6 +59,7 @@ _LABELS = {
     "cp949": "cp949 cseuckr csksc56011987 euckr isoir149 korean ksc56011987 ksc56011989 ksc5601 windows949",
 }
 _CODECS = {label: codec for codec, labels in _LABELS.items() for label in labels.split()}
+_SINGLE_BYTE = ("cp125", "cp866", "cp874", "iso8859", "koi8", "mac")
 # Hong Kong's characters and those of Taiwan's Windows clash in places, so one is tried after the other.
 _SECOND_CHOICE = {"cp950": "big5hkscs"}
 _BYTE_ORDER_MARKS = {b"\xef\xbb\xbf": "utf-8", b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
@@ -209,7 +211,7 @@ def _declared(body: bytes, codec: str) -> str:
         return utf8
     if text is None:
         text = _mostly_utf8(body)
-    return body.decode(codec, "replace") if text is None else text
+    return _replacing(body, codec) if text is None else text
 
 
 def _is_proof(body: bytes, utf8: str, codec: str) -> bool:
@@ -224,6 +226,15 @@ def _strictly(body: bytes, codec: str) -> str | None:
         return body.decode(codec)
     except UnicodeDecodeError:
         return None
+
+
+def _replacing(body: bytes, codec: str) -> str:
+    """Text with U+FFFD for what fits nothing."""
+    if not codec.startswith(_SINGLE_BYTE):
+        return body.decode(codec, "replace")
+    # By a table that has U+FFFD: a call for each bad byte would take seconds for megabytes of them.
+    table = bytes(range(256)).decode(codec, "replace")
+    return codecs.charmap_decode(body, "strict", table)[0]
 
 
 def _mostly_utf8(body: bytes) -> str | None:
@@ -251,7 +262,7 @@ def _detected(body: bytes) -> str:
         text = _strictly(body, codec) if codec else None
         if text is not None:
             return text
-    return body.decode("cp1252", "replace")
+    return _replacing(body, "cp1252")
 
 
 def _of_language(head: bytes) -> str | None:

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pagesieve import decode as module
-from pagesieve.decode import clean_text, codec_of, decode
+from pagesieve.decode import _CODECS, _replacing, clean_text, codec_of, decode
 
 RUSSIAN = "Вода в реке поднялась за ночь"
 JAPANESE = "川の水位が一晩で上がった"
@@ -209,3 +209,9 @@ def test_clean_text_can_be_encoded_and_changes_nothing_else(text: str) -> None:
 
 def test_clean_text_joins_surrogate_pairs() -> None:
     assert clean_text("\ud83d\ude00 \ude00") == "😀 \ufffd"
+
+
+@pytest.mark.parametrize("codec", sorted(set(_CODECS.values())))
+def test_bytes_that_fit_nothing_are_replaced_as_python_does(codec: str) -> None:
+    body = bytes(range(256)) * 2 + b"\x81\x8d\xff"
+    assert _replacing(body, codec) == body.decode(codec, "replace")
