@@ -157,7 +157,9 @@ def test_a_verdict_for_other_measures_is_refused(rows: list[Annotated], tmp_path
         _ = load_release(folder).verdict
 
 
-@pytest.mark.parametrize("probabilities", [None, {"final": np.zeros(3)}, {"final": np.zeros(0)}])
+@pytest.mark.parametrize(
+    "probabilities", [None, {"final": np.zeros(3)}, {"final": np.zeros(0)}, {"both": np.zeros(1)}]
+)
 def test_probabilities_of_other_pages_are_refused(
     tmp_path: Path, probabilities: dict[str, np.ndarray] | None
 ) -> None:

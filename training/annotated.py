@@ -32,6 +32,7 @@ from training.agreement import read_annotations
 from training.corpora import LabelledPage, present, read_pages
 from training.dataset import FOLDS, digest, part_of, site_of
 from training.metrics import word_score
+from training.out_of_fold import FINAL, of_other_blocks, probabilities_file, read_probabilities
 
 PAGES_VARIABLE = "PAGESIEVE_PAGES"
 _FILE = "pages.jsonl.xz"
@@ -161,9 +162,7 @@ def load_controls(corpora: Path, cache: Path) -> list[Control]:
     BadInput
         There are none in ``cache``, or they are of other pages.
     """
-    path = cache / "oof.npz"
-    if not path.is_file():
-        raise BadInput(f"no out-of-fold probabilities at {path}; run `pagesieve train` without --only first")
+    path = probabilities_file(cache, FINAL)
     memory = Memory(cache, verbose=0)
     cached = memory.cache(_controls, ignore=["corpora", "path"])
     files = [corpus.file(corpora) for corpus in present(corpora)]
@@ -173,8 +172,7 @@ def load_controls(corpora: Path, cache: Path) -> list[Control]:
 def _controls(corpora: Path, path: Path, data: str, code: str) -> list[Control]:
     pages = [page for corpus in present(corpora) for page in read_pages(corpus.file(corpora))]
     pages.sort(key=lambda page: part_of(site_of(page)))  # the order of the pool
-    with np.load(path) as table:
-        probability = table["final"]
+    probability = read_probabilities(path, FINAL)
     found, start = [], 0
     for page in tqdm(pages, "reading controls", unit="page"):
         document = segment(page.html)
@@ -183,9 +181,7 @@ def _controls(corpora: Path, path: Path, data: str, code: str) -> list[Control]:
             break
         found.append(_control(page, document, probability[rows]))
     if start != len(probability):
-        raise BadInput(
-            f"{path} is of other pages or other blocks; run `pagesieve train` without --only first"
-        )
+        raise of_other_blocks(path)
     return found
 
 

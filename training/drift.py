@@ -15,10 +15,10 @@ from tqdm import tqdm
 from pagesieve.choose import choose
 from pagesieve.clean import clean_with
 from pagesieve.drift import COLUMNS, DRIFT, Reference, role_shares, shares_of
-from pagesieve.errors import BadInput
 from pagesieve.model import Release, load_release
 from pagesieve.options import Options
 from training.dataset import PARTS, load_examples
+from training.out_of_fold import FINAL, of_other_blocks, probabilities_file, read_probabilities
 from training.pool import Counts, Pool, build_pool, count_tokens, learned_columns
 from training.release import add_to_release
 
@@ -93,13 +93,8 @@ def _edges(pages: list[NDArray[np.floating]]) -> NDArray[np.float64]:
 
 
 def _out_of_fold(cache: Path, n_blocks: int) -> Floats:
-    path = cache / "oof.npz"
-    if not path.is_file():
-        raise BadInput(f"no out-of-fold probabilities at {path}; run `pagesieve train` without --only first")
-    with np.load(path) as table:
-        found: Floats = table["final"]
+    path = probabilities_file(cache, FINAL)
+    found = read_probabilities(path, FINAL)
     if len(found) != n_blocks:
-        raise BadInput(
-            f"{path} is of other pages or other blocks; run `pagesieve train` without --only first"
-        )
+        raise of_other_blocks(path)
     return found

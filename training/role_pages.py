@@ -25,6 +25,7 @@ from pagesieve.roles.model import role_columns
 from training.agreement import read_annotations
 from training.corpora import CORPORA, LabelledPage, present, read_pages
 from training.dataset import Example, build_example, digest, part_of, site_of
+from training.out_of_fold import FIRST, of_other_blocks, probabilities_file, read_probabilities
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
@@ -169,18 +170,13 @@ def first_stage(pages: Sequence[RolePage], corpora: Path, cache: Path, jobs: int
     BadInput
         There are none in ``cache``, or they are of other pages or blocks.
     """
-    path = cache / "oof.npz"
-    if not path.is_file():
-        raise BadInput(f"no out-of-fold probabilities at {path}; run `pagesieve train` without --only first")
+    path = probabilities_file(cache, FIRST)
     counted = Memory(cache, verbose=0).cache(_block_counts, ignore=["corpora", "jobs"])
     files = [corpus.file(corpora) for corpus in present(corpora)]
     counts = counted(corpora, jobs, data=digest(files), code=_code(_SEGMENTS))
-    with np.load(path) as table:
-        probability = table["first"]
+    probability = read_probabilities(path, FIRST)
     if sum(count for _, count in counts) != len(probability):
-        raise BadInput(
-            f"{path} is of other pages or other blocks; run `pagesieve train` without --only first"
-        )
+        raise of_other_blocks(path)
     ends = np.cumsum([count for _, count in counts]).tolist()
     rows = {page: slice(end - count, end) for (page, count), end in zip(counts, ends, strict=True)}
     return [probability[rows[page.example.page.corpus, page.example.page.id]] for page in pages]

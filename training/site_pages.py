@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from pagesieve.blocks import Document, segment
-from pagesieve.errors import BadInput
 from pagesieve.words import tokens
 from training.align import align
 from training.bags import Bags
 from training.corpora import YARDSTICK, LabelledPage, present, read_pages
 from training.dataset import digest, part_of, site_of
 from training.metrics import words
+from training.out_of_fold import FINAL, of_other_blocks, probabilities_file, read_probabilities
 from training.sites import Observed, observe
 
 # Sites with fewer pages say nothing about how a few pages tell of others.
@@ -39,9 +39,7 @@ def load_sites(corpora: Path, cache: Path) -> dict[str, list[Observed]]:
     BadInput
         There are none in ``cache``, or they are of other pages.
     """
-    path = cache / "oof.npz"
-    if not path.is_file():
-        raise BadInput(f"no out-of-fold probabilities at {path}; run `pagesieve train` without --only first")
+    path = probabilities_file(cache, FINAL)
     files = [corpus.file(corpora) for corpus in present(corpora)]
     root = Path(__file__).parents[1]
     code = digest(path for pattern in _SOURCES for path in sorted(root.glob(pattern)))
@@ -54,8 +52,7 @@ def _observe_all(corpora: Path, path: Path, data: str, code: str) -> dict[str, l
     pages = [page for corpus in present(corpora) for page in read_pages(corpus.file(corpora))]
     pages.sort(key=lambda page: part_of(site_of(page)))  # the order of the pool
     counts = Counter(map(site_of, pages))
-    with np.load(path) as table:
-        probability = table["final"]
+    probability = read_probabilities(path, FINAL)
     found, start = defaultdict(list), 0
     for page in tqdm(pages, "reading sites", unit="page"):
         document = segment(page.html)
@@ -65,9 +62,7 @@ def _observe_all(corpora: Path, path: Path, data: str, code: str) -> dict[str, l
         if counts[site_of(page)] >= LEAST_PAGES and rows.start < rows.stop:
             found[site_of(page)].append(_observe(page, document, probability[rows]))
     if start != len(probability):
-        raise BadInput(
-            f"{path} is of other pages or other blocks; run `pagesieve train` without --only first"
-        )
+        raise of_other_blocks(path)
     return dict(found)
 
 

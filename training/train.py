@@ -26,6 +26,7 @@ from training.fit import (
     fit_second,
     second_matrix,
 )
+from training.out_of_fold import save_probabilities
 from training.own import CORPUS as OWN
 from training.page_types import fit_page_types, judge_page_types
 from training.pool import Counts, Pool, build_pool, count_tokens
@@ -57,7 +58,7 @@ def judge(corpora: Path, cache: Path, recipe: Recipe, jobs: int, own: Sequence[E
     network = cross_validate_network(pool, counts, recipe, jobs)
     final = blend(trees, network, recipe.network.share)
     shipped = np.array([example.page.corpus != OWN for example in pool.examples])[pool.page]
-    np.savez_compressed(cache / "oof.npz", first=first[shipped], final=final[shipped])
+    save_probabilities(cache, first[shipped], final[shipped])
     results = extract_all(pool, final)
     save_predictions(results, cache / "oof.jsonl.xz")
     found = figures(pool, results, final)
