@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from pagesieve import BadInput, Options, Role
+from pagesieve import BadInput, Options, Role, clean
 from pagesieve.blocks import segment
 from pagesieve.features.structure import build_ladder
 from pagesieve.roles import ROLES, assign
@@ -202,3 +202,10 @@ def test_roles_are_options() -> None:
 def test_wishes_that_make_no_sense_are_refused(wishes: dict[str, object]) -> None:
     with pytest.raises(BadInput):
         Options.from_mapping(wishes)
+
+
+def test_probabilities_of_roles_have_four_decimals() -> None:
+    page = clean(
+        "<nav><a href=/>Home</a></nav><p>The bridge is closed until spring, the council said on Friday."
+    )
+    assert all(block.role_probability == round(block.role_probability, 4) for block in page.blocks)

@@ -71,14 +71,14 @@ def assign(
         role in keep or (was_chosen and role not in drop)
         for role, was_chosen in zip(roles, chosen.tolist(), strict=True)
     )
-    return Assigned(roles, tuple(np.round(share, 4).tolist()), tuple(kept))
+    return Assigned(roles, tuple(np.round(share.astype(np.float64), 4).tolist()), tuple(kept))
 
 
 def without_model(probability: Floats, chosen: NDArray[np.bool_]) -> Assigned:
     """What can be said where a release has no role model: content, or not."""
     roles = tuple(Role.CONTENT if was_chosen else Role.OTHER for was_chosen in chosen.tolist())
     share = np.where(chosen, probability, 1 - probability)
-    return Assigned(roles, tuple(np.round(share, 4).tolist()), tuple(chosen.tolist()))
+    return Assigned(roles, tuple(np.round(share.astype(np.float64), 4).tolist()), tuple(chosen.tolist()))
 
 
 def _mask(roles: Collection[Role]) -> NDArray[np.bool_]:
